@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_POLICY_PROFILE_H
+#define KYSO_POLICY_PROFILE_H
+
+/* One province's rules as dated data. Reading a file is not pure, so the daemon parses the ini file
+ * and feeds every pair to kyso_profile_set(); keys of the section [profile] go in as they are, keys
+ * of [clauses] with "clauses." in front. An unknown key, a value out of range and a key given twice
+ * are refused, and kyso_profile_check() names the first thing that is still missing: a profile that
+ * passes has every parameter, none by silence. A profile owns all its text (no pointers), may be
+ * copied by value, and is immutable once checked. Used by kysod and by tests.
+ *
+ * A clause is an identifier of the instrument ("LS20-6b.t4"), or "P:" and the clause it leans on
+ * where the text is silent and the product proposes a default, or a product conclusion ("K-07"). */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KYSO_PROFILE_TEXT_MAX 192 /* bytes of the longest value, with its zero */
+#define KYSO_CLAUSE_MAX 48        /* bytes of the longest clause, with its zero */
+
+/* What the caller declares a document to be; the exceptions of the order rule hang on it. */
+enum kyso_kind {
+    KYSO_KIND_ORIGINAL = 0,     /* ordinary issued letter: person first, then seal */
+    KYSO_KIND_SINGLE_AUTHORITY, /* issued on the authorised signer's signature alone (X5) */
+    KYSO_KIND_COPY,             /* copy the organisation itself makes (X3) */
+    KYSO_KIND_SCAN,             /* scan of signed and stamped paper (X1, X7) */
+    KYSO_KIND_REISSUE,          /* paper original issued again (X2) */
+    KYSO_KIND_APPROVED,         /* authorised signer asked for issue, recorded elsewhere (X6) */
+    KYSO_KIND_INTERNAL,         /* not issued: no seal, no release (X4, X8) */
+    KYSO_KIND_MAX
+};
+
+enum kyso_profile_status {
+    KYSO_PROFILE_EFFECTIVE = 0,
+    KYSO_PROFILE_REPEALED,
+    KYSO_PROFILE_DRAFT,
+    KYSO_PROFILE_GUIDANCE,
+    KYSO_PROFILE_STATUS_MAX
+};
+
+enum kyso_seal_requires {
+    KYSO_SEAL_REQUIRES_AUTHORITY = 0, /* an authorised signer of the organisation */
+    KYSO_SEAL_REQUIRES_ANY_INDIVIDUAL,
+    KYSO_SEAL_REQUIRES_MAX
+};
+
+/* Every rule the policy can invoke; each has its clause in the profile. */
+enum kyso_rule {
+    KYSO_RULE_SEAL_NEEDS_PERSON = 0, /* seal only after an entitled individual */
+    KYSO_RULE_SEAL_CLASS,            /* whether a seal certificate exists at all */
+    KYSO_RULE_SIGNATURES_VALID,      /* every earlier signature valid before sealing, release */
+    KYSO_RULE_PERSON_AFTER_SEAL,
+    KYSO_RULE_SECOND_SEAL,
+    KYSO_RULE_SAME_KEY,
+    KYSO_RULE_CLERK,  /* only the entrusted clerk seals and releases */
+    KYSO_RULE_HOLDER, /* a personal certificate is used by its holder only */
+    KYSO_RULE_ROSTER, /* class and authority come from the roster */
+    KYSO_RULE_EFFECTIVE_DATE,
+    KYSO_RULE_TIME_STAMP,
+    KYSO_RULE_SECRET,
+    KYSO_RULE_LAW_LIST,
+    KYSO_RULE_INTERNAL,
+    KYSO_RULE_SINGLE_AUTHORITY,
+    KYSO_RULE_COPY,
+    KYSO_RULE_SCAN,
+    KYSO_RULE_REISSUE,
+    KYSO_RULE_APPROVED,
+    KYSO_RULE_RELEASE,          /* what may be issued, and that issue closes the document */
+    KYSO_RULE_CERTIFICATE_DATE, /* signed while the certificate is valid */
+    KYSO_RULE_CERTIFICATE_USE,  /* limits of purpose and scope of the certificate */
+    KYSO_RULE_LOCKOUT,          /* lock after too many wrong PINs, recovery only by procedure */
+    KYSO_RULE_MAX
+};
+
+struct kyso_profile {
+    char id[64];    /* "lang-son-2020"; lower case, digits, '-' */
+    char name[KYSO_PROFILE_TEXT_MAX];
+    char instrument[KYSO_PROFILE_TEXT_MAX]; /* prefix of its clauses and its title */
+    enum kyso_profile_status status;
+    uint32_t valid_from; /* yyyymmdd; 0: never came into force */
+    uint32_t valid_to;   /* yyyymmdd, last day; 0: no end known */
+    char trust[KYSO_PROFILE_TEXT_MAX]; /* "specialised" or "any": which authorities count */
+
+    bool seal_class_exists;
+    enum kyso_seal_requires seal_requires;
+    bool seal_same_organisation; /* the entitling signer belongs to the seal's organisation */
+    uint32_t seal_only_kinds;    /* bit set of 1 << enum kyso_kind: sealed without a person */
+    bool release_authority_only;
+    bool multi_no_issue;
+    bool copy_chief_of_office;
+    bool deny_secret;
+    bool deny_law_list;
+    bool tsa_required;
+    bool date_equals_issue;
+
+    /* Appearance: words of fixed lists (see the key table in profile.c), drawn elsewhere. */
+    char appearance_individual_image[KYSO_PROFILE_TEXT_MAX];
+    char appearance_individual_lines[KYSO_PROFILE_TEXT_MAX]; /* comma list in drawing order */
+    char appearance_individual_place[KYSO_PROFILE_TEXT_MAX];
+    char appearance_individual_colour[KYSO_PROFILE_TEXT_MAX];
+    char appearance_seal_image[KYSO_PROFILE_TEXT_MAX];
+    char appearance_seal_lines[KYSO_PROFILE_TEXT_MAX];
+    char appearance_seal_place[KYSO_PROFILE_TEXT_MAX];
+    char appearance_seal_colour[KYSO_PROFILE_TEXT_MAX];
+    bool appearance_seal_real_size;
+    uint32_t appearance_seal_overlap_percent; /* of the signature's width; 0: no overlap */
+    uint32_t appearance_box_min_width_mm;     /* 0 where the text gives no size */
+    uint32_t appearance_box_max_width_mm;
+    uint32_t appearance_box_min_height_mm;
+    uint32_t appearance_box_max_height_mm;
+
+    char recovery_form[KYSO_PROFILE_TEXT_MAX];     /* "BD17-M14"; "letter" where no form exists */
+    char recovery_upstream[KYSO_PROFILE_TEXT_MAX]; /* "BD17-M15" or "none" */
+    char recovery_addressee[KYSO_PROFILE_TEXT_MAX];
+    char recovery_delivery[KYSO_PROFILE_TEXT_MAX];    /* where the request is handed in */
+    char recovery_signatories[KYSO_PROFILE_TEXT_MAX]; /* "subscriber,agency" or "agency" */
+    uint32_t recovery_escalate_hours;                 /* 0: no such deadline */
+    char lost_form[KYSO_PROFILE_TEXT_MAX];            /* record of a lost token, or "none" */
+    char revoke_form[KYSO_PROFILE_TEXT_MAX];
+    uint32_t revoke_deadline_hours;
+    uint32_t token_return_workdays;
+    uint32_t handover_workdays;
+    bool renew_once;
+    uint32_t renew_min_days;
+    uint32_t validity_max_new_years;
+    uint32_t validity_max_renewed_years;
+    char token_secrecy[KYSO_PROFILE_TEXT_MAX];
+    char report_months[KYSO_PROFILE_TEXT_MAX]; /* "6,12": period in months; "none" */
+    char report_form[KYSO_PROFILE_TEXT_MAX];
+
+    char clauses[KYSO_RULE_MAX][KYSO_CLAUSE_MAX];
+
+    uint64_t keys_given; /* which keys of the table were set; owned by profile.c */
+    uint32_t clauses_given;
+};
+
+/* An empty profile, before the first key. It fails kyso_profile_check(). */
+void kyso_profile_init(struct kyso_profile *profile);
+
+/* Takes one pair. True when taken; false leaves the profile as it was and puts a stable word into
+ * *RET_PROBLEM: "unknown-key", "bad-value", "too-long" or "given-twice" (static storage). */
+bool kyso_profile_set(struct kyso_profile *profile, const char *key, const char *value,
+                      const char **ret_problem) __attribute__((warn_unused_result));
+
+/* True when every key is there and the values agree with each other. Otherwise *RET_KEY is the
+ * first key (static storage) that is missing or contradicts another, and *RET_PROBLEM is "missing"
+ * or "contradiction". */
+bool kyso_profile_check(const struct kyso_profile *profile, const char **ret_key,
+                        const char **ret_problem) __attribute__((warn_unused_result));
+
+/* Whether the instrument was in force on DATE (yyyymmdd). A draft never is; guidance counts from
+ * its date. */
+bool kyso_profile_in_force(const struct kyso_profile *profile, uint32_t date);
+
+/* The clause behind a rule; never null, "" only in a profile that was not checked. */
+const char *kyso_profile_clause(const struct kyso_profile *profile, enum kyso_rule rule);
+
+/* Stable words for bus, files and --json. The _from_name functions return false for other words. */
+const char *kyso_kind_name(enum kyso_kind kind);
+bool kyso_kind_from_name(const char *name, enum kyso_kind *ret_kind)
+    __attribute__((warn_unused_result));
+const char *kyso_profile_status_name(enum kyso_profile_status status);
+const char *kyso_rule_name(enum kyso_rule rule);
+
+/* The keys of [profile] in their order; null past the last. For documentation and tests. */
+const char *kyso_profile_key(size_t index);
+
+#endif

@@ -24,7 +24,7 @@ enum kyso_purpose {
     KYSO_PURPOSE_ANY = 1 << 0,
     KYSO_PURPOSE_EMAIL = 1 << 1,            /* emailProtection */
     KYSO_PURPOSE_DOCUMENT_SIGNING = 1 << 2, /* RFC 9336, and the vendors' own */
-    KYSO_PURPOSE_OTHER = 1 << 3,            /* TLS, code, OCSP, time stamps, smart card log-on, ... */
+    KYSO_PURPOSE_OTHER = 1 << 3, /* TLS, code, OCSP, time stamps, smart card log-on, ... */
 };
 
 #define KYSO_NO_DATE INT64_MIN /* the roster records no effective date */

@@ -42,13 +42,13 @@ struct kyso_lockout_facts {
     uint32_t flags_after;  /* fresh, after it; ignored when nothing was tried */
     int tries_before;      /* as the card told, or KYSO_PIN_TRIES_UNKNOWN */
     int tries_after;
-    uint32_t recorded;      /* our failures since the last success or reset, without this attempt */
-    bool recorded_locked;   /* the last settled state was locked */
+    uint32_t recorded;    /* our failures since the last success or reset, without this attempt */
+    bool recorded_locked; /* the last settled state was locked */
     uint32_t recorded_flags; /* flags after the last recorded failure, or ..._UNKNOWN */
-    int recorded_tries;     /* card tries after the last recorded failure, or ..._UNKNOWN */
-    bool history_lost;      /* the record is missing although there was one */
-    uint32_t max_tries;     /* configured for the token model; 0 unknown. Evidence, no authority */
-    bool flags_frozen;      /* this module's flags are known never to change: they say nothing */
+    int recorded_tries;      /* card tries after the last recorded failure, or ..._UNKNOWN */
+    bool history_lost;       /* the record is missing although there was one */
+    uint32_t max_tries;      /* configured for the token model; 0 unknown. Evidence, no authority */
+    bool flags_frozen;       /* this module's flags are known never to change: they say nothing */
 };
 
 enum kyso_pin_state {
@@ -61,7 +61,7 @@ enum kyso_pin_state {
 };
 
 enum kyso_pin_charge {
-    KYSO_PIN_CHARGE_NOT_MADE = 0,    /* the card did not check a PIN */
+    KYSO_PIN_CHARGE_NOT_MADE = 0, /* the card did not check a PIN */
     KYSO_PIN_CHARGE_SUCCESS,
     KYSO_PIN_CHARGE_FAILURE,         /* the card said no */
     KYSO_PIN_CHARGE_UNKNOWN_FAILURE, /* nobody can tell: counted as a failure */

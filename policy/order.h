@@ -3,8 +3,9 @@
 #define KYSO_POLICY_ORDER_H
 
 /* The order rule: first a person, then the organisation's seal. Pure functions from facts (what the
- * workers found, what the roster says, who asks) to a verdict. kysod gathers the facts; nothing here
- * reads a clock, a file or a certificate, and nothing here can be overridden by an authorisation.
+ * workers found, what the roster says, who asks) to a verdict. kysod gathers the facts; nothing
+ * here reads a clock, a file or a certificate, and nothing here can be overridden by an
+ * authorisation.
  *
  * Order is proved by what each signature covers (covers_to), never by a date written in the file.
  * A fact that was not established keeps its zero value, and every zero value leads to refusal. */
@@ -44,21 +45,22 @@ struct kyso_signature_fact {
     enum kyso_validity validity;   /* integrity and chain together: the worse of the two */
     enum kyso_validity revocation; /* VALID: good; INVALID: revoked or suspended */
     enum kyso_class class;
-    bool authority;              /* roster: "người có thẩm quyền" */
-    bool digitised_copy_signer;  /* roster: chief of office or equal (X7) */
-    const char *organisation;    /* roster, UTF-8; null is the same as "" */
+    bool authority;             /* roster: "người có thẩm quyền" */
+    bool digitised_copy_signer; /* roster: chief of office or equal (X7) */
+    const char *organisation;   /* roster, UTF-8; null is the same as "" */
     uint8_t spki[KYSO_FINGERPRINT_SIZE];
     uint8_t certificate[KYSO_FINGERPRINT_SIZE];
-    bool effective;              /* made on or after the roster's effective date */
-    bool covers_document;        /* reaches the end of the file, or only permitted additions follow */
-    bool changed_after;          /* something else than permitted additions follows */
-    const char *changed_rule;    /* name of the rule that found it, when changed_after; may be null */
-    bool is_timestamp;           /* a document time stamp, not somebody's signature */
-    bool time_stamped;           /* carries a valid time stamp from an accepted authority */
-    uint64_t covers_to;          /* bytes of the file its range reaches; the proof of order */
+    bool effective;           /* made on or after the roster's effective date */
+    bool covers_document;     /* reaches the end of the file, or only permitted additions follow */
+    bool changed_after;       /* something else than permitted additions follows */
+    const char *changed_rule; /* name of the rule that found it, when changed_after; may be null */
+    bool is_timestamp;        /* a document time stamp, not somebody's signature */
+    bool time_stamped;        /* carries a valid time stamp from an accepted authority */
+    uint64_t covers_to;       /* bytes of the file its range reaches; the proof of order */
 };
 
-/* The certificate that is to act, joined with the roster. For a release: the clerk's organisation. */
+/* The certificate that is to act, joined with the roster. For a release: the clerk's organisation.
+ */
 struct kyso_signer_fact {
     enum kyso_class class;
     bool authority;
@@ -74,12 +76,13 @@ struct kyso_order_request {
     enum kyso_act act;
     enum kyso_kind kind;
     bool reference_given; /* number and date of the paper, source of a copy, who approved when */
-    bool reason_given;    /* reason, or for a scan the clerk's statement that it bears sign and stamp */
-    bool secret;          /* declared on the state-secret list */
-    bool law_list;        /* declared one of the types the Law excludes (land titles, births, ...) */
-    bool released;        /* the document was issued: closed to further signatures (K-13) */
-    bool sealed_before;   /* the bytes the individual signed were sealed in another file (replay) */
-    bool time_stamps;     /* a time stamp can be had for this job (K-07) */
+    bool
+        reason_given; /* reason, or for a scan the clerk's statement that it bears sign and stamp */
+    bool secret;      /* declared on the state-secret list */
+    bool law_list;    /* declared one of the types the Law excludes (land titles, births, ...) */
+    bool released;    /* the document was issued: closed to further signatures (K-13) */
+    bool sealed_before; /* the bytes the individual signed were sealed in another file (replay) */
+    bool time_stamps;   /* a time stamp can be had for this job (K-07) */
     bool seal_without_revocation_check; /* the administrator's switch */
     struct kyso_signer_fact signer;
 };
@@ -123,38 +126,40 @@ enum kyso_reason {
 /* What would make it allowed. */
 enum kyso_remedy {
     KYSO_REMEDY_NONE = 0,
-    KYSO_REMEDY_SIGN_FIRST,           /* let an individual sign, then seal */
-    KYSO_REMEDY_SIGN_BY_AUTHORITY,    /* let an authorised signer of the organisation sign */
-    KYSO_REMEDY_RESIGN_UNALTERED,     /* start again from a copy without the bad signature */
-    KYSO_REMEDY_RESIGN_ORIGINAL,      /* collect individual signatures before the seal */
-    KYSO_REMEDY_DECLARE_KIND,         /* another kind may fit */
+    KYSO_REMEDY_SIGN_FIRST,        /* let an individual sign, then seal */
+    KYSO_REMEDY_SIGN_BY_AUTHORITY, /* let an authorised signer of the organisation sign */
+    KYSO_REMEDY_RESIGN_UNALTERED,  /* start again from a copy without the bad signature */
+    KYSO_REMEDY_RESIGN_ORIGINAL,   /* collect individual signatures before the seal */
+    KYSO_REMEDY_DECLARE_KIND,      /* another kind may fit */
     KYSO_REMEDY_GIVE_REFERENCE,
     KYSO_REMEDY_GIVE_REASON,
-    KYSO_REMEDY_CHECK_REVOCATION,     /* fetch CRL or OCSP and ask again */
-    KYSO_REMEDY_CHECK_CHAIN,          /* install the authority's certificates and ask again */
-    KYSO_REMEDY_ADD_TO_ROSTER,        /* administrator records the certificate */
-    KYSO_REMEDY_CHOOSE_CERTIFICATE,   /* use a certificate of the right class */
-    KYSO_REMEDY_ASK_HOLDER,           /* the holder signs */
-    KYSO_REMEDY_ASK_CLERK,            /* the entrusted clerk does it */
+    KYSO_REMEDY_CHECK_REVOCATION,   /* fetch CRL or OCSP and ask again */
+    KYSO_REMEDY_CHECK_CHAIN,        /* install the authority's certificates and ask again */
+    KYSO_REMEDY_ADD_TO_ROSTER,      /* administrator records the certificate */
+    KYSO_REMEDY_CHOOSE_CERTIFICATE, /* use a certificate of the right class */
+    KYSO_REMEDY_ASK_HOLDER,         /* the holder signs */
+    KYSO_REMEDY_ASK_CLERK,          /* the entrusted clerk does it */
     KYSO_REMEDY_WAIT_EFFECTIVE,
     KYSO_REMEDY_GET_TIME_STAMP,
-    KYSO_REMEDY_SIGN_ON_PAPER,        /* not a document for digital signatures */
-    KYSO_REMEDY_SEAL_FIRST,           /* seal, then release */
-    KYSO_REMEDY_USE_SEALED_DOCUMENT,  /* it is sealed already; a copy is declared as such */
-    KYSO_REMEDY_DIFFERENT_KEY,        /* obtain separate keys for person and seal */
+    KYSO_REMEDY_SIGN_ON_PAPER,       /* not a document for digital signatures */
+    KYSO_REMEDY_SEAL_FIRST,          /* seal, then release */
+    KYSO_REMEDY_USE_SEALED_DOCUMENT, /* it is sealed already; a copy is declared as such */
+    KYSO_REMEDY_DIFFERENT_KEY,       /* obtain separate keys for person and seal */
     KYSO_REMEDY_MAX
 };
 
 /* Bits of struct kyso_verdict.warnings: allowed (or judged), yet to be shown. */
 enum kyso_warning {
-    KYSO_WARNING_NO_AUTHORITY = 1 << 0,            /* nobody among the signers has authority */
-    KYSO_WARNING_REVOCATION_NOT_CHECKED = 1 << 1,  /* the switch was used, or it does not matter yet */
-    KYSO_WARNING_SIGNATURE_UNDETERMINED = 1 << 2,  /* an earlier signature could not be established */
-    KYSO_WARNING_UNKNOWN_SIGNER = 1 << 3,          /* an earlier signer is not in the roster */
+    KYSO_WARNING_NO_AUTHORITY = 1 << 0, /* nobody among the signers has authority */
+    KYSO_WARNING_REVOCATION_NOT_CHECKED = 1
+                                          << 1, /* the switch was used, or it does not matter yet */
+    KYSO_WARNING_SIGNATURE_UNDETERMINED = 1
+                                          << 2, /* an earlier signature could not be established */
+    KYSO_WARNING_UNKNOWN_SIGNER = 1 << 3,       /* an earlier signer is not in the roster */
     KYSO_WARNING_TIME_STAMP_UNDETERMINED = 1 << 4, /* a document time stamp is not established */
     KYSO_WARNING_NO_TIME_STAMP = 1 << 5,           /* the profile wants one, a signature has none */
     KYSO_WARNING_NOT_SEALED = 1 << 6,              /* report: individuals only, no seal yet */
-    KYSO_WARNING_SEALED_COPY = 1 << 7,             /* the seal goes over an earlier seal, as a copy */
+    KYSO_WARNING_SEALED_COPY = 1 << 7, /* the seal goes over an earlier seal, as a copy */
 };
 #define KYSO_WARNING_COUNT 8
 
@@ -164,10 +169,10 @@ struct kyso_verdict {
     bool allow;
     enum kyso_reason reason;
     enum kyso_remedy remedy;
-    const char *clause;  /* borrowed from the profile; "" when allowed without a rule to name */
-    uint32_t warnings;   /* bits of enum kyso_warning */
-    size_t signature;    /* index of the signature behind a refusal, or KYSO_NO_SIGNATURE */
-    const char *detail;  /* its changed_rule, or null; borrowed from the facts */
+    const char *clause; /* borrowed from the profile; "" when allowed without a rule to name */
+    uint32_t warnings;  /* bits of enum kyso_warning */
+    size_t signature;   /* index of the signature behind a refusal, or KYSO_NO_SIGNATURE */
+    const char *detail; /* its changed_rule, or null; borrowed from the facts */
 };
 
 /* May this act happen now? SIGNATURES are all signature fields of the outer document as it stands,

@@ -74,12 +74,12 @@ enum kyso_rule {
 };
 
 struct kyso_profile {
-    char id[64];    /* "lang-son-2020"; lower case, digits, '-' */
+    char id[64]; /* "lang-son-2020"; lower case, digits, '-' */
     char name[KYSO_PROFILE_TEXT_MAX];
     char instrument[KYSO_PROFILE_TEXT_MAX]; /* prefix of its clauses and its title */
     enum kyso_profile_status status;
-    uint32_t valid_from; /* yyyymmdd; 0: never came into force */
-    uint32_t valid_to;   /* yyyymmdd, last day; 0: no end known */
+    uint32_t valid_from;               /* yyyymmdd; 0: never came into force */
+    uint32_t valid_to;                 /* yyyymmdd, last day; 0: no end known */
     char trust[KYSO_PROFILE_TEXT_MAX]; /* "specialised" or "any": which authorities count */
 
     bool seal_class_exists;

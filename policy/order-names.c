@@ -140,6 +140,8 @@ const char *kyso_order_result_name(enum kyso_order_result result)
         return "kept";
     case KYSO_ORDER_BROKEN:
         return "broken";
+    case KYSO_ORDER_NONE:
+        return "none";
     case KYSO_ORDER_NOT_DECIDABLE:
     case KYSO_ORDER_RESULT_MAX:
         break;

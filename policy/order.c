@@ -411,8 +411,7 @@ static struct finding find_shared_key(const struct context *context)
         for (size_t j = 0; j < context->count; j++) {
             const struct kyso_signature_fact *other = &context->signatures[j];
 
-            if (!other->is_timestamp && !is_seal(other) &&
-                same_key(other->spki, context->signatures[i].spki)) {
+            if (is_person(other) && same_key(other->spki, context->signatures[i].spki)) {
                 return found(KYSO_REASON_SAME_KEY, KYSO_RULE_SAME_KEY, KYSO_REMEDY_DIFFERENT_KEY,
                              j);
             }
@@ -563,27 +562,24 @@ static struct order_finding check_first_seal(const struct context *context, size
 {
     const struct kyso_signature_fact *fact = &context->signatures[seal];
     struct order_finding order = find_person_after(context, seal);
-    struct order_finding stranger = find_stranger(context, seal);
     struct finding entitling = find_entitling(context, fact->organisation, fact->spki,
                                               fact->covers_to, authority_wanted(context->profile));
 
     if (order.result != KYSO_ORDER_KEPT) {
         return order;
     }
-    if (stranger.result != KYSO_ORDER_KEPT || entitling.reason == KYSO_REASON_NONE ||
+    if (entitling.reason == KYSO_REASON_NONE ||
         seal_alone_allowed(context->profile, context->kind)) {
-        return stranger;
+        return find_stranger(context, seal);
     }
-    entitling.signature = seal;
     for (size_t i = 0; i < context->count; i++) {
-        /* A stranger before the seal may be the very person. */
-        if (is_stranger(&context->signatures[i])) {
-            return (struct order_finding){
-                KYSO_ORDER_NOT_DECIDABLE,
-                unknown_signer(i),
-            };
+        /* A stranger not after the seal may be the very person. */
+        if (is_stranger(&context->signatures[i]) &&
+            context->signatures[i].covers_to <= fact->covers_to) {
+            return (struct order_finding){KYSO_ORDER_NOT_DECIDABLE, unknown_signer(i)};
         }
     }
+    entitling.signature = seal;
     return (struct order_finding){KYSO_ORDER_BROKEN, entitling};
 }
 
@@ -598,7 +594,7 @@ static struct order_finding find_order(const struct context *context)
     }
     if (signatures == 0) {
         return (struct order_finding){
-            KYSO_ORDER_NOT_DECIDABLE,
+            KYSO_ORDER_NONE,
             refused(KYSO_REASON_NO_SIGNATURE, KYSO_RULE_SEAL_NEEDS_PERSON, KYSO_REMEDY_SIGN_FIRST),
         };
     }
@@ -754,7 +750,7 @@ struct kyso_order_report kyso_order_report(const struct kyso_profile *profile, e
         context.warnings |= KYSO_WARNING_NOT_SEALED;
     }
     if (worst.reason == KYSO_REASON_NONE) {
-        if (order.result == KYSO_ORDER_BROKEN || order.finding.reason == KYSO_REASON_NO_SIGNATURE) {
+        if (order.result == KYSO_ORDER_BROKEN || order.result == KYSO_ORDER_NONE) {
             worst = order.finding;
         } else {
             worst = doubt.reason != KYSO_REASON_NONE ? doubt : order.finding;

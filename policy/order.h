@@ -185,8 +185,9 @@ struct kyso_verdict kyso_order_judge(const struct kyso_profile *profile,
 
 enum kyso_order_result {
     KYSO_ORDER_NOT_DECIDABLE = 0,
-    KYSO_ORDER_KEPT,
+    KYSO_ORDER_KEPT, /* also individuals alone: nothing to break yet */
     KYSO_ORDER_BROKEN,
+    KYSO_ORDER_NONE, /* nobody signed */
     KYSO_ORDER_RESULT_MAX
 };
 

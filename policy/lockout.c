@@ -258,9 +258,9 @@ static void settle(const struct kyso_lockout_facts *facts, enum kyso_pin_charge 
         forget(evidence);
         evidence->flags = evidence->flags == LEVEL_SILENT ? LEVEL_SILENT : LEVEL_CLEAR;
         if (evidence->tries == LEVEL_LOCKED || evidence->tries == LEVEL_FINAL) {
-            evidence->tries = LEVEL_CLEAR;
             evidence->tries_count = KYSO_PIN_TRIES_UNKNOWN;
         }
+        evidence->tries = evidence->tries == LEVEL_SILENT ? LEVEL_SILENT : LEVEL_CLEAR;
         if (evidence->flags == LEVEL_SILENT && evidence->tries == LEVEL_SILENT) {
             evidence->flags = LEVEL_CLEAR;
         }

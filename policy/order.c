@@ -504,20 +504,33 @@ struct order_finding {
     struct finding finding;
 };
 
+static struct order_finding unproved(size_t signature)
+{
+    return (struct order_finding){
+        KYSO_ORDER_NOT_DECIDABLE,
+        found(KYSO_REASON_ORDER_UNPROVED, KYSO_RULE_SEAL_NEEDS_PERSON, KYSO_REMEDY_RESIGN_ORIGINAL,
+              signature),
+    };
+}
+
 /* A signature whose class nobody knows leaves the order open when it could be a person after the
- * seal, or a seal that a person followed. */
+ * seal, a seal that a person followed, or an earlier seal of a body that nobody signed for. */
 static struct order_finding find_stranger(const struct context *context, size_t seal)
 {
+    bool first_matters = context->profile->seal_same_organisation &&
+                         !seal_alone_allowed(context->profile, context->kind);
+
     for (size_t i = 0; i < context->count; i++) {
         const struct kyso_signature_fact *fact = &context->signatures[i];
-        bool open =
-            seal == context->count || fact->covers_to >= context->signatures[seal].covers_to;
+        bool open = seal == context->count || first_matters ||
+                    fact->covers_to >= context->signatures[seal].covers_to;
 
         if (!is_stranger(fact)) {
             continue;
         }
         for (size_t j = 0; j < context->count && !open; j++) {
-            open = is_person(&context->signatures[j]) &&
+            open = j != i && !context->signatures[j].is_timestamp &&
+                   !is_seal(&context->signatures[j]) &&
                    context->signatures[j].covers_to >= fact->covers_to;
         }
         if (open) {
@@ -548,13 +561,25 @@ static struct order_finding find_person_after(const struct context *context, siz
                       KYSO_REMEDY_RESIGN_ORIGINAL, i),
             };
         }
-        worst = (struct order_finding){
-            KYSO_ORDER_NOT_DECIDABLE,
-            found(KYSO_REASON_ORDER_UNPROVED, KYSO_RULE_SEAL_NEEDS_PERSON,
-                  KYSO_REMEDY_RESIGN_ORIGINAL, i),
-        };
+        worst = unproved(i);
     }
     return worst;
+}
+
+/* Another organisation's seal that covers just as much: nothing proves which of them came first. */
+static bool seal_is_tied(const struct context *context, size_t seal)
+{
+    const struct kyso_signature_fact *first = &context->signatures[seal];
+
+    for (size_t i = 0; i < context->count; i++) {
+        const struct kyso_signature_fact *fact = &context->signatures[i];
+
+        if (i != seal && is_seal(fact) && fact->covers_to == first->covers_to &&
+            !same_text(fact->organisation, first->organisation)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The first seal: preceded by somebody who entitles it, or of a kind that needs nobody. */
@@ -567,6 +592,9 @@ static struct order_finding check_first_seal(const struct context *context, size
 
     if (order.result != KYSO_ORDER_KEPT) {
         return order;
+    }
+    if (seal_is_tied(context, seal) && !seal_alone_allowed(context->profile, context->kind)) {
+        return unproved(seal);
     }
     if (entitling.reason == KYSO_REASON_NONE ||
         seal_alone_allowed(context->profile, context->kind)) {

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the programs in this folder share: TAP, waiting, emulated cards, conversations with kyso-token.
+
+KYSO_BUILD: build folder (default: build beside the sources).
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+BUILD = os.path.realpath(os.environ.get('KYSO_BUILD', os.path.join(HERE, '../../build')))
+CARD = os.path.join(BUILD, 'tests/token/piv-card')
+MOCK = os.path.join(BUILD, 'tests/token/kyso-mock.so')
+TOKEN_RUN = os.path.join(BUILD, 'tests/token/token-run')
+PIN, WRONG, PUK = '123456', '654321', '12345678'
+WAIT = 5.0  # pcscd notices a change within 0.4 s; a loaded machine may take longer
+
+
+class Failure(Exception):
+    pass
+
+
+def need(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+def same(found, wanted, what):
+    need(found == wanted, f'{what}: found {found!r}, wanted {wanted!r}')
+
+
+def run(*words, timeout=20, **options):
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
+                          **options)
+    return done.returncode, done.stdout.decode('utf-8', 'replace')
+
+
+def openssl(*words):
+    status, text = run('openssl', *words)
+    need(status == 0, f'openssl {words[0]}: {text}')
+
+
+def until(test, what, wait=WAIT):
+    end = time.monotonic() + wait
+    while True:
+        result = test()
+        if result:
+            return result
+        need(time.monotonic() < end, f'{what} did not happen in {wait} s')
+        time.sleep(0.05)
+
+
+def run_tests(tests, threads=1):
+    """Runs (name, function) pairs and prints TAP; returns the exit status. No test at all fails."""
+    print(f'TAP version 13\n1..{len(tests)}', flush=True)
+
+    def outcome(test):
+        try:
+            test()
+            return None
+        except Exception as error:  # whatever went wrong belongs to this test alone
+            return f'{type(error).__name__}: {error}' if not isinstance(error, Failure) else str(error)
+
+    failed = 0
+    with ThreadPoolExecutor(threads) as pool:
+        results = pool.map(outcome, [test for _, test in tests])
+        for number, ((name, _), error) in enumerate(zip(tests, results), 1):
+            failed += error is not None
+            print(f'{"ok" if error is None else "not ok"} {number} - {name}', flush=True)
+            if error is not None:
+                print('# ' + error.replace('\n', '\n# '), flush=True)
+    print(f'# {len(tests) - failed} of {len(tests)} passed')
+    return 1 if failed or not tests else 0
+
+
+def tests_of(names):
+    """The test_ functions of a program, or those that contain a word of its command line."""
+    return [(name[5:].replace('_', ' '), test) for name, test in names.items()
+            if name.startswith('test_') and (
+                not sys.argv[1:] or any(word in name for word in sys.argv[1:]))]
+
+
+def enter_readers(program):
+    """Runs the program again where pcscd serves virtual readers; returns when that is so."""
+    if os.environ.get('KYSO_PCSCD_PID'):
+        return
+    launcher = os.path.join(HERE, 'with-readers')
+    os.execv(launcher, [launcher, os.path.realpath(program), *sys.argv[1:]])
+
+
+class Card:
+    """One piv-card process and its control socket."""
+
+    def __init__(self, folder, *options, reader=0):
+        self.folder = folder
+        self.reader = reader
+        self.socket = f'{folder}.socket'
+        self.log = f'{folder}.log'
+        for path in (self.socket, self.log):
+            if os.path.exists(path):
+                os.unlink(path)
+        # pcscd may still show the card of before; two changes inside its 0.4 s may pass for none.
+        self.seen(False)
+        self.process = subprocess.Popen(
+            [CARD, '--card', folder, '--port', str(35963 + reader), '--control', self.socket,
+             '--apdu-log', self.log, '--die-with-parent', *options])
+        until(lambda: os.path.exists(self.socket), 'control socket')
+
+    def ask(self, *order):
+        status, text = run(CARD, '--ask', self.socket, *order)
+        need(status == 0, f'order {order}: {text}')
+        return text.strip()
+
+    def seen(self, present=True):
+        until(lambda: (self.token() is not None) == present,
+              'insertion' if present else 'removal')
+        return self
+
+    def token(self):
+        """What pkcs11-tool lists for the card's reader, or None."""
+        _, text = run('pkcs11-tool', '-L')
+        slot = re.search(rf'Virtual PCD 00 0{self.reader}\n((?:  .*\n)*)', text)
+        if not slot or 'serial num' not in slot[1]:
+            return None
+        return dict(re.split(r'\s*: ', line.strip(), maxsplit=1)
+                    for line in slot[1].splitlines() if ': ' in line)
+
+    def flags(self):
+        flags = self.token()['token flags']
+        return [word for word in ('user PIN count low', 'final user PIN try', 'user PIN locked')
+                if word in flags]
+
+    def login(self, pin, timeout=20):
+        """Logs in with pkcs11-tool and returns CKR_OK or the error it names."""
+        status, text = run('pkcs11-tool', '--slot', str(4 * self.reader), '--login', '--pin', pin,
+                           '--list-objects', '--type', 'privkey', timeout=timeout)
+        error = re.search(r'CKR_\w+', text)
+        return 'CKR_OK' if status == 0 and not error else error[0] if error else text
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        need(self.process.wait() in (0, 3, -signal.SIGKILL), 'the card ended badly')
+
+
+cards = 0
+
+
+def make(name='Nguyễn Văn A', guid='00112233445566778899aabbccddeeff', keys='9a=rsa 9c=rsa 9e=ec'):
+    global cards
+    cards += 1
+    folder = os.path.join(os.environ['TMPDIR'], f'card{cards}')
+    status, text = run(os.path.join(HERE, 'make-card'), folder, name, guid, keys)
+    need(status == 0, text)
+    return folder

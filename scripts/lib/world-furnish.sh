@@ -7,9 +7,7 @@
 export KYSO_TRY=/run/kyso-try
 world_hidden=$KYSO_TRY/.world
 world_library=$KYSO_WORLD_TREE/scripts/lib
-# shellcheck disable=SC2034 # world-pki.sh puts them into certificates
 world_organisation='Ủy ban nhân dân tỉnh Lạng Sơn'
-world_person='Nguyễn Văn An'
 world_person_title='Phó Chủ tịch'
 
 # name:uid. The numbers lie where neither Debian's dynamic users nor people are.

@@ -76,7 +76,7 @@ run_command()
     child=$!
     while true; do
         status=0
-        wait "$child" || status=$?
+        wait "$child" 2>/dev/null || status=$?
         kill -0 "$child" 2>/dev/null || break
     done
     child=

@@ -5,6 +5,8 @@
 # Sourced by world-init.sh, after world-furnish.sh.
 # shellcheck disable=SC2154 # world_* are set there
 
+world_person='Nguyễn Văn An'
+
 # certificate_request NAME ALGORITHM OPTION: a key and a request; the subject comes on standard input, one field a line.
 certificate_request()
 {

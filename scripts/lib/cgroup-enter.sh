@@ -26,16 +26,32 @@ remove_tree()
     return 1
 }
 
+# Whoever uses a group holds a lock on it, from here to the end of what it became. Process numbers would not do: the
+# maker may live in a process namespace that we do not see.
 sweep()
 {
-    local folder maker
+    local folder lock
     for folder in "$own"/kyso-try.*; do
-        [[ -e $folder ]] || continue
-        maker=${folder##*/kyso-try.}
-        if [[ ! -e /proc/${maker%%.*} ]] && grep -qx 'populated 0' "$folder/cgroup.events"; then
+        [[ -d $folder ]] || continue
+        exec {lock}<"$folder" || continue
+        if flock --exclusive --nonblock "$lock"; then
             remove_tree "$folder" || true
         fi
+        exec {lock}<&-
     done
+}
+
+# A sweep may come between making the group and locking it: then it is made again.
+enter()
+{
+    local folder=$own/$1
+    while true; do
+        mkdir -p "$folder"
+        if exec 9<"$folder" && flock --shared 9 && [[ -d $folder ]]; then
+            break
+        fi
+    done
+    echo $$ >"$folder/cgroup.procs"
 }
 
 case $1 in
@@ -47,8 +63,7 @@ case $1 in
         ;;
     --sweep) sweep ;;
     *)
-        mkdir "$own/$1"
-        echo $$ >"$own/$1/cgroup.procs"
+        enter "$1"
         shift
         exec "$@"
         ;;

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# A world keeps its sessions in a control group of its own, below the one that the caller is in. The name holds the
-# process that made it, so that what a killed script left behind is known and removed at the next start.
+# A world keeps its sessions in a control group of its own, below the one that the caller is in. What a
+# killed script left behind is removed at the next start.
 #
 # The groups are reached through a mount of our own: where the machine keeps its mount, if any, does not matter.
 # shellcheck disable=SC2154 # kyso_tree comes from common.sh
@@ -11,7 +11,7 @@ cgroup_enter=$kyso_tree/scripts/lib/cgroup-enter.sh
 
 cgroup_name()
 {
-    printf 'kyso-try.%s.%s\n' "$BASHPID" "$RANDOM"
+    printf 'kyso-try.%s\n' "$(</proc/sys/kernel/random/uuid)"
 }
 
 # cgroup_remove NAME: with all groups inside. The kernel lets go of a group a moment after its last process.

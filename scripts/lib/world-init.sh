@@ -7,6 +7,8 @@ set -euo pipefail
 umask 022
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 unset OPENSSL_CONF
+# The lock of the control group (cgroup-enter.sh) is held by who waits for us.
+exec 9<&-
 
 # shellcheck source=scripts/lib/world-furnish.sh
 source "$KYSO_WORLD_TREE/scripts/lib/world-furnish.sh"

@@ -182,7 +182,7 @@ world_roster()
 world_module()
 {
     local path
-    path=$(find /usr/lib -name opensc-pkcs11.so -not -path '*/pkcs11/*' -print -quit)
+    path=$(find /usr/lib -maxdepth 2 -name opensc-pkcs11.so -print -quit)
     [[ -n $path ]] || {
         echo "scripts/try: opensc-pkcs11.so is not installed" >&2
         return 1

@@ -17,11 +17,13 @@ int kyso_layout_init(struct kyso_pdf_file *file, size_t first, size_t last,
     for (size_t i = first; i <= last; i++) {
         const struct kyso_pdf_section *section = &file->sections[i];
         const struct kyso_pdf_revision *revision = &file->revisions[section->revision];
+        bool owns_tail = file->linearized && section->revision == 0 ? i == 0
+                                                                     : revision->section == i;
 
         kyso_layout_add(&layout, section->place, section->after);
         if (section->kind == KYSO_PDF_SECTION_HYBRID)
             kyso_layout_add(&layout, section->hybrid, section->hybrid_end);
-        if (revision->section == i && revision->end > section->after)
+        if (owns_tail && revision->end > section->after)
             kyso_layout_add(&layout, section->after, revision->end);
     }
     *ret_layout = layout;

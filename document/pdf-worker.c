@@ -24,7 +24,7 @@ static int map_document(int fd, struct mapped *ret)
 {
     uint64_t size;
     void *bytes;
-    int r = kyso_memfd_check(fd, INT64_MAX, &size);
+    int r = kyso_memfd_check_size(fd, INT64_MAX, &size);
 
     if (r != 0)
         return r;

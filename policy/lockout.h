@@ -7,7 +7,7 @@
  * are never mixed: the card's own tries, the module's flags, our recorded failures. The card's word
  * beats the flags, and both beat our record; where two disagree the worse one is believed.
  *
- * Modules differ (doc/architecture.md, tests/unit/test-lockout.c): some never set a flag, some say
+ * Modules differ (bench in tests/unit/test-lockout.c): some never set a flag, some say
  * "final try" when none is left, some answer a wrong PIN with a general error, some say "incorrect"
  * for ever once locked. The caller passes what it saw and keeps what comes back. */
 

@@ -3,7 +3,8 @@
 #
 #   demo-inside.sh UID:GID DIR LETTER...
 #
-# What scripts/demo shows, run by root inside the private world. The results go to DIR and belong to UID:GID.
+# What scripts/demo shows, run by root inside the private world. The results go to DIR and belong to
+# UID:GID.
 set -euo pipefail
 
 owner=$1
@@ -88,10 +89,12 @@ sign_and_seal()
     local name=$1
     heading "Đóng dấu $name.pdf khi chưa ai ký: bị từ chối" \
         "Sealing $name.pdf before anybody signed it is refused"
-    with_pin "$KYSO_TRY/pin-seal" expect 3 clerk kyso seal "$name.pdf" -o "$name.sealed.pdf" --pin-fd 3
+    with_pin "$KYSO_TRY/pin-seal" expect 3 clerk \
+        kyso seal "$name.pdf" -o "$name.sealed.pdf" --pin-fd 3
     [[ $step -ne 2 ]] || show_wrong_pin "$name"
     heading 'Người có thẩm quyền ký' 'The person in authority signs'
-    with_pin "$KYSO_TRY/pin-signer" expect 0 signer kyso sign "$name.pdf" -o "$name.signed.pdf" --pin-fd 3
+    with_pin "$KYSO_TRY/pin-signer" expect 0 signer \
+        kyso sign "$name.pdf" -o "$name.signed.pdf" --pin-fd 3
     # The person hands the letter to the clerk.
     [[ ! -e $desk/$name.signed.pdf ]] || chmod a+r "$desk/$name.signed.pdf"
     heading 'Văn thư ký số của cơ quan' 'The clerk seals for the organisation'

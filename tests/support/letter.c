@@ -70,7 +70,8 @@ static double draw_head(cairo_t *cairo, const struct letter *letter)
 {
     const double left_width = TEXT_WIDTH * 0.40;
     const double right_width = TEXT_WIDTH * 0.58;
-    struct block left = {MARGIN_LEFT, MARGIN_TOP, left_width, FAMILY " Bold 9.4", PANGO_ALIGN_CENTER};
+    struct block left = {MARGIN_LEFT, MARGIN_TOP, left_width, FAMILY " Bold 9.4",
+                         PANGO_ALIGN_CENTER};
     struct block right = {MARGIN_LEFT + TEXT_WIDTH - right_width, MARGIN_TOP, right_width,
                           FAMILY " Bold 9.4", PANGO_ALIGN_CENTER};
     char number[256];
@@ -81,7 +82,8 @@ static double draw_head(cairo_t *cairo, const struct letter *letter)
     left.font = FAMILY " 9.4";
     left.y = draw(cairo, &left, number);
 
-    right.y = draw(cairo, &right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc");
+    right.y = draw(cairo, &right,
+                   "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc");
     right.y = draw_line(cairo, right.x + right.width / 2, right.y, 130);
     right.font = FAMILY " Italic 10";
     right.y = draw(cairo, &right, "Lạng Sơn, ngày 20 tháng 11 năm 2026");
@@ -92,13 +94,13 @@ static void draw_body(cairo_t *cairo, double y)
 {
     static const char *const paragraphs[] = {
         "Kính gửi: Các sở, ban, ngành; Ủy ban nhân dân các huyện, thành phố.",
-        "Để việc gửi, nhận văn bản điện tử được an toàn và đúng thể thức, Ủy ban nhân dân tỉnh đề nghị "
-        "các cơ quan ký số trên mọi văn bản điện tử gửi đi: người có thẩm quyền ký trước, sau đó văn "
-        "thư ký số của cơ quan, tổ chức.",
-        "Văn bản đã ký số phải giữ nguyên nội dung. Mọi thay đổi sau khi người có thẩm quyền ký đều "
-        "làm cho văn bản không đủ điều kiện để đóng dấu của cơ quan, tổ chức.",
-        "Thiết bị lưu khóa bí mật bị khóa do nhập sai mật khẩu phải được đề nghị khôi phục theo mẫu "
-        "quy định. Đề nghị các cơ quan tổ chức thực hiện.",
+        "Để việc gửi, nhận văn bản điện tử được an toàn và đúng thể thức, Ủy ban nhân dân tỉnh "
+        "đề nghị các cơ quan ký số trên mọi văn bản điện tử gửi đi: người có thẩm quyền ký trước, "
+        "sau đó văn thư ký số của cơ quan, tổ chức.",
+        "Văn bản đã ký số phải giữ nguyên nội dung. Mọi thay đổi sau khi người có thẩm quyền ký "
+        "đều làm cho văn bản không đủ điều kiện để đóng dấu của cơ quan, tổ chức.",
+        "Thiết bị lưu khóa bí mật bị khóa do nhập sai mật khẩu phải được đề nghị khôi phục theo "
+        "mẫu quy định. Đề nghị các cơ quan tổ chức thực hiện.",
     };
     struct block block = {MARGIN_LEFT, y, TEXT_WIDTH, FAMILY " 10.5", PANGO_ALIGN_LEFT};
 

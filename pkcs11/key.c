@@ -34,15 +34,15 @@ static bool sign_failed(struct kyso_key *key, int outcome)
     return false;
 }
 
-/* One signature. No call of the module may come between the context login and C_Sign: cards forget
+/* One signature of exactly SIZE bytes. No call of the module may come between the context login and C_Sign: cards forget
  * such a login at the next command. */
 static bool sign(struct kyso_key *key, CK_MECHANISM_TYPE type, const unsigned char *data,
-                 size_t length, unsigned char *signature, size_t *in_out_length)
+                 size_t length, unsigned char *signature, size_t size)
 {
     CK_FUNCTION_LIST *f = key->module->f;
     CK_MECHANISM mechanism = { .mechanism = type };
     CK_BYTE input[SIGNATURE_MAX];
-    CK_ULONG got = *in_out_length;
+    CK_ULONG got = size;
     CK_RV rv;
 
     if (length > sizeof(input))
@@ -61,20 +61,19 @@ static bool sign(struct kyso_key *key, CK_MECHANISM_TYPE type, const unsigned ch
         kyso_log(KYSO_LOG_WARNING, "the token cannot sign: %#lx", rv);
         return sign_failed(key, kyso_module_outcome(rv));
     }
-    *in_out_length = got;
-    return true;
+    return got == size || sign_failed(key, KYSO_OUTCOME_TOKEN_FAILED);
 }
 
 static int rsa_private_encrypt(int length, const unsigned char *from, unsigned char *to, RSA *rsa,
                                int padding)
 {
     struct kyso_key *key = RSA_get_ex_data(rsa, rsa_slot);
-    size_t got = (size_t)RSA_size(rsa);
+    size_t size = (size_t)RSA_size(rsa);
 
     if (key == NULL || padding != RSA_PKCS1_PADDING || length < 0 ||
-        !sign(key, CKM_RSA_PKCS, from, (size_t)length, to, &got))
+        !sign(key, CKM_RSA_PKCS, from, (size_t)length, to, size))
         return -1;
-    return (int)got;
+    return (int)size;
 }
 
 static ECDSA_SIG *ec_sign(const unsigned char *digest, int length, const BIGNUM *inverse KYSO_UNUSED,
@@ -83,7 +82,6 @@ static ECDSA_SIG *ec_sign(const unsigned char *digest, int length, const BIGNUM 
     struct kyso_key *key = EC_KEY_get_ex_data(ec, ec_slot);
     size_t order = (size_t)(EC_GROUP_order_bits(EC_KEY_get0_group(ec)) + 7) / 8;
     unsigned char raw[SIGNATURE_MAX];
-    size_t got = sizeof(raw);
     ECDSA_SIG *signature;
     BIGNUM *first, *second;
 
@@ -92,11 +90,11 @@ static ECDSA_SIG *ec_sign(const unsigned char *digest, int length, const BIGNUM 
     /* A digest longer than the order is cut to its leftmost bits (FIPS 186-5 6.4.1). */
     if ((size_t)length > order)
         length = (int)order;
-    if (!sign(key, CKM_ECDSA, digest, (size_t)length, raw, &got) || got == 0 || got % 2 != 0)
+    if (2 * order > sizeof(raw) || !sign(key, CKM_ECDSA, digest, (size_t)length, raw, 2 * order))
         return NULL;
     signature = ECDSA_SIG_new();
-    first = BN_bin2bn(raw, (int)(got / 2), NULL);
-    second = BN_bin2bn(raw + got / 2, (int)(got / 2), NULL);
+    first = BN_bin2bn(raw, (int)order, NULL);
+    second = BN_bin2bn(raw + order, (int)order, NULL);
     if (signature == NULL || first == NULL || second == NULL ||
         ECDSA_SIG_set0(signature, first, second) != 1) {
         ECDSA_SIG_free(signature);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client/bus.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "client/map.h"
+#include "common/error.h"
+#include "common/names.h"
+#include "common/outcome.h"
+
+/* Adds VALUE (taken over) under KEY; false without memory. */
+static bool put(struct json_object *object, const char *key, struct json_object *value)
+{
+    if (json_object_object_add(object, key, value) == 0)
+        return true;
+    (void)json_object_put(value);
+    return false;
+}
+
+static bool put_string(struct json_object *object, const char *key, const char *text)
+{
+    struct json_object *value = json_object_new_string(text);
+
+    return value != NULL && put(object, key, value);
+}
+
+/* Puts the message's arguments under NAMES (ended by null) in turn. */
+static bool put_arguments(struct json_object *event, DBusMessage *message,
+                          const char *const *names)
+{
+    DBusMessageIter iter;
+
+    if (!dbus_message_iter_init(message, &iter))
+        return names[0] == NULL;
+    for (size_t i = 0; names[i] != NULL; i++) {
+        struct json_object *value = NULL;
+
+        if (dbus_message_iter_get_arg_type(&iter) == DBUS_TYPE_INVALID ||
+            kyso_map_read(&iter, &value) < 0 || !put(event, names[i], value))
+            return false;
+        (void)dbus_message_iter_next(&iter);
+    }
+    return true;
+}
+
+static void report_progress(struct kyso_client *client, const struct kyso_map *event)
+{
+    const struct kyso_map *properties = kyso_map_child(event, "properties");
+
+    if (client->progress != NULL)
+        client->progress(client->progress_data, kyso_map_string(properties, "State"),
+                         kyso_map_real(properties, "Progress"));
+}
+
+static bool is_own_job(const struct kyso_client *client, const char *path)
+{
+    return client->job != NULL && strcmp(client->job, path) == 0;
+}
+
+static const struct signal_row {
+    const char *interface, *member, *signature, *event;
+    const char *const names[4];
+    bool own_path; /* the object is the sender's path, not an argument */
+} SIGNALS[] = {
+    { "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", "oa{sa{sv}}", "added",
+      { "path", "interfaces", NULL }, false },
+    { "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", "oas", "removed",
+      { "path", "interfaces", NULL }, false },
+    { DBUS_INTERFACE_PROPERTIES, "PropertiesChanged", "sa{sv}as", "changed",
+      { "interface", "properties", NULL }, true },
+    { KYSO_IFACE_TOKEN, "PinLocked", "", "pin-locked", { NULL }, true },
+    { KYSO_IFACE_TOKEN, "PinUnlocked", "", "pin-unlocked", { NULL }, true },
+};
+
+static void pass_on(struct kyso_client *client, const struct signal_row *row, DBusMessage *message)
+{
+    KYSO_JSON struct json_object *event = json_object_new_object();
+    const char *path = dbus_message_get_path(message);
+
+    if (event == NULL || !put_string(event, "event", row->event) ||
+        (row->own_path && !put_string(event, "path", path)) ||
+        !put_arguments(event, message, row->names))
+        return;
+    if (row->own_path && is_own_job(client, path))
+        report_progress(client, kyso_map_from_json(event));
+    if (client->event != NULL)
+        client->event(client->event_data, kyso_map_from_json(event));
+}
+
+void kyso_event_handle(struct kyso_client *client, DBusMessage *message)
+{
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(SIGNALS); i++) {
+        const struct signal_row *row = &SIGNALS[i];
+
+        if (dbus_message_is_signal(message, row->interface, row->member) &&
+            dbus_message_has_signature(message, row->signature)) {
+            pass_on(client, row, message);
+            return;
+        }
+    }
+}
+
+void kyso_client_on_event(struct kyso_client *client, kyso_event_fn fn, void *data)
+{
+    client->event = fn;
+    client->event_data = data;
+}
+
+void kyso_client_on_progress(struct kyso_client *client, kyso_progress_fn fn, void *data)
+{
+    client->progress = fn;
+    client->progress_data = data;
+}
+
+/* Sends CALL, whose answer is one dictionary. */
+static int ask_map(struct kyso_client *client, DBusMessage *call, const char *signature,
+                   struct kyso_map **ret_map)
+{
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    struct json_object *object = NULL;
+    DBusMessageIter iter;
+    int r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
+
+    if (r != 0)
+        return r;
+    if (!dbus_message_has_signature(reply, signature) || !dbus_message_iter_init(reply, &iter))
+        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
+    r = kyso_map_read(&iter, &object);
+    if (r == 0)
+        *ret_map = kyso_map_from_json(object);
+    return r;
+}
+
+int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects)
+{
+    KYSO_MESSAGE DBusMessage *call = kyso_bus_method(
+        KYSO_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
+
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    return ask_map(client, call, "a{oa{sa{sv}}}", ret_objects);
+}
+
+int kyso_service(struct kyso_client *client, struct kyso_map **ret_service)
+{
+    KYSO_MESSAGE DBusMessage *call =
+        kyso_bus_method(KYSO_ROOT_PATH, DBUS_INTERFACE_PROPERTIES, "GetAll");
+    const char *interface = KYSO_IFACE_MANAGER;
+
+    if (call == NULL ||
+        !dbus_message_append_args(call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID))
+        return kyso_trace(-ENOMEM);
+    return ask_map(client, call, "a{sv}", ret_service);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_H
+#define KYSO_H
+
+/* libkyso: asks the signing service kysod (org.kyso.Kyso1 on the system bus) to sign, seal and verify
+ * documents. One client is one private bus connection and belongs to one thread.
+ *
+ * Functions that can fail return an int: 0 done; a negative errno nobody planned for; or a positive
+ * outcome. The numbers of outcomes may change between versions; their words do not: ask
+ * kyso_result_name() ("pin-wrong", "refused", "token-missing" ...). kyso_client_failure() tells more.
+ * Outputs named ret_ are written only on success and belong to the caller.
+ *
+ * Documents are sealed memory files: see kyso_document_load(). Nothing here makes text for people. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define KYSO_PUBLIC __attribute__((visibility("default")))
+#define KYSO_CHECKED __attribute__((warn_unused_result))
+
+/* ---- results ---- */
+
+/* The word of a result: "done" for 0, "failed" for negative values. Static storage. */
+KYSO_PUBLIC const char *kyso_result_name(int result);
+/* The exit status the kyso command gives it: 0 to 9. */
+KYSO_PUBLIC int kyso_result_exit_status(int result);
+
+/* ---- dictionaries that came from the service ---- */
+
+/* Read-only; keys and meanings are those of the bus interface (byte strings come as upper-case hex).
+ * A missing key or another type reads as "", 0, false or null. Borrowed pointers live as long as the
+ * map at the top. */
+struct kyso_map;
+
+KYSO_PUBLIC const char *kyso_map_string(const struct kyso_map *map, const char *key);
+KYSO_PUBLIC int64_t kyso_map_number(const struct kyso_map *map, const char *key);
+KYSO_PUBLIC double kyso_map_real(const struct kyso_map *map, const char *key);
+KYSO_PUBLIC bool kyso_map_bool(const struct kyso_map *map, const char *key);
+KYSO_PUBLIC bool kyso_map_has(const struct kyso_map *map, const char *key);
+/* A dictionary within. */
+KYSO_PUBLIC const struct kyso_map *kyso_map_child(const struct kyso_map *map, const char *key);
+/* A list within: its length, its dictionaries, strings and numbers. */
+KYSO_PUBLIC size_t kyso_map_length(const struct kyso_map *map, const char *key);
+KYSO_PUBLIC const struct kyso_map *kyso_map_item(const struct kyso_map *map, const char *key,
+                                                 size_t index);
+KYSO_PUBLIC const char *kyso_map_item_string(const struct kyso_map *map, const char *key,
+                                             size_t index);
+KYSO_PUBLIC int64_t kyso_map_item_number(const struct kyso_map *map, const char *key, size_t index);
+/* The key at INDEX in the order of arrival; null past the end. */
+KYSO_PUBLIC const char *kyso_map_key(const struct kyso_map *map, size_t index);
+/* The whole map as JSON text, owned by the map; overwritten by the next call on it. */
+KYSO_PUBLIC const char *kyso_map_json(struct kyso_map *map);
+KYSO_PUBLIC struct kyso_map *kyso_map_free(struct kyso_map *map); /* null; accepts null */
+
+/* ---- connection ---- */
+
+struct kyso_client;
+
+/* Connects to the system bus. Does not start the service yet: the first call does. -ENOTCONN when
+ * there is no bus. */
+KYSO_PUBLIC int kyso_client_open(struct kyso_client **ret_client) KYSO_CHECKED;
+/* Ends the connection, and with it every job of this client. */
+KYSO_PUBLIC struct kyso_client *kyso_client_free(struct kyso_client *client);
+
+/* What is known of the last failure: "outcome" and what the service said: "detail", "reason", "clause",
+ * "remedy" ...; machine words, never prose. Borrowed; valid until the next call. Never null. Details
+ * made here: service-unavailable, service-gone, no-reply, bus-denied, disconnected,
+ * bad-answer, other-version. */
+KYSO_PUBLIC struct kyso_map *kyso_client_failure(struct kyso_client *client);
+
+/* For a main loop: poll this descriptor for input, then call dispatch, which never waits. Blocking
+ * calls below poll by themselves. */
+KYSO_PUBLIC int kyso_client_fd(struct kyso_client *client);
+KYSO_PUBLIC int kyso_client_dispatch(struct kyso_client *client) KYSO_CHECKED;
+/* Waits for something to happen on the bus or a descriptor added below and handles it;
+ * TIMEOUT_MSEC -1: for ever. "failed"/disconnected when the bus is gone. */
+KYSO_PUBLIC int kyso_client_wait(struct kyso_client *client, int timeout_msec) KYSO_CHECKED;
+
+/* While a blocking call waits, also wait for input on FD (borrowed) and call FN. At most
+ * KYSO_CLIENT_FDS at a time (-ENOSPC). FN may add and remove descriptors, answer a PIN request and
+ * cancel, but must not make a blocking call (-EDEADLK). */
+#define KYSO_CLIENT_FDS 8
+typedef void (*kyso_fd_fn)(void *data, int fd);
+KYSO_PUBLIC int kyso_client_add_fd(struct kyso_client *client, int fd, kyso_fd_fn fn,
+                                   void *data) KYSO_CHECKED;
+KYSO_PUBLIC void kyso_client_remove_fd(struct kyso_client *client, int fd);
+
+/* ---- what is there ---- */
+
+/* Properties of the service itself: "Version", "Profile", "ReadersAvailable". */
+KYSO_PUBLIC int kyso_service(struct kyso_client *client, struct kyso_map **ret_service) KYSO_CHECKED;
+
+/* All tokens, certificates and own jobs: object path → interface → property → value. From then on
+ * the service tells this client of changes. */
+KYSO_PUBLIC int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects) KYSO_CHECKED;
+
+/* Calls FN for each change after kyso_objects(). EVENT (borrowed) has "event": added ("path",
+ * "interfaces": interface → property → value), removed ("path", "interfaces": names), changed
+ * ("path", "interface", "properties"), pin-locked, pin-unlocked ("path"), service-gone,
+ * service-back (call kyso_objects() again, after FN returned). FN null ends it. */
+typedef void (*kyso_event_fn)(void *data, const struct kyso_map *event);
+KYSO_PUBLIC void kyso_client_on_event(struct kyso_client *client, kyso_event_fn fn, void *data);
+
+/* ---- documents ---- */
+
+/* Copies what FD holds from its start (a regular file) or up to its end (a pipe) into a new, fully
+ * sealed memory file. The file may change meanwhile; the copy never does. "bad-document" when empty,
+ * "limit-exceeded" above MAXIMUM bytes. */
+KYSO_PUBLIC int kyso_document_load(int fd, uint64_t maximum, int *ret_document) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_document_from_bytes(const void *bytes, size_t length,
+                                         int *ret_document) KYSO_CHECKED;
+
+/* ---- options of a call ---- */
+
+/* The a{sv} at the end of a call, keys as in the bus interface. Setters copy (descriptors are
+ * duplicated); the first failure is kept and returned by the call that uses the options. */
+struct kyso_options;
+
+KYSO_PUBLIC struct kyso_options *kyso_options_new(void); /* null without memory */
+KYSO_PUBLIC struct kyso_options *kyso_options_free(struct kyso_options *options);
+KYSO_PUBLIC void kyso_options_string(struct kyso_options *options, const char *key,
+                                     const char *value);
+KYSO_PUBLIC void kyso_options_strings(struct kyso_options *options, const char *key,
+                                      const char *const *values, size_t n);
+KYSO_PUBLIC void kyso_options_number(struct kyso_options *options, const char *key, uint32_t value);
+KYSO_PUBLIC void kyso_options_bool(struct kyso_options *options, const char *key, bool value);
+KYSO_PUBLIC void kyso_options_fd(struct kyso_options *options, const char *key, int fd);
+/* Left, bottom, width and height in points. */
+KYSO_PUBLIC void kyso_options_box(struct kyso_options *options, const char *key,
+                                  const double box[4]);
+
+/* ---- signing and verifying ---- */
+
+/* Signs DOCUMENT as a person, or seals it for the organisation. CERTIFICATE: SHA-256 fingerprint in
+ * hex, or "" for the only one that fits. OPTIONS may be null. Waits as long as it takes, with no
+ * time limit, calling the agent, progress and descriptor functions meanwhile. The result is a sealed
+ * memory file with the new document; the report is that of the bus interface. */
+KYSO_PUBLIC int kyso_sign(struct kyso_client *client, int document, const char *certificate,
+                          const struct kyso_options *options, int *ret_result,
+                          struct kyso_map **ret_report) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_seal(struct kyso_client *client, int document, const char *certificate,
+                          const struct kyso_options *options, int *ret_result,
+                          struct kyso_map **ret_report) KYSO_CHECKED;
+/* The report of the bus interface with "verdict": fit, not-fit, undetermined. All three return 0. */
+KYSO_PUBLIC int kyso_verify(struct kyso_client *client, int document,
+                            const struct kyso_options *options,
+                            struct kyso_map **ret_report) KYSO_CHECKED;
+
+/* Cancels the job of the call that is waiting, which then returns "cancelled". A second time, or when
+ * that call has no job: gives up at once, without waiting for the service. */
+KYSO_PUBLIC void kyso_client_cancel(struct kyso_client *client);
+
+/* STATE and PROGRESS (0 to 1) of the own job. Only after kyso_objects(). */
+typedef void (*kyso_progress_fn)(void *data, const char *state, double progress);
+KYSO_PUBLIC void kyso_client_on_progress(struct kyso_client *client, kyso_progress_fn fn,
+                                         void *data);
+
+/* ---- PIN agent ---- */
+
+/* How the service asks this client for PINs of its own jobs. Only the service itself is heard.
+ * DETAILS (borrowed) as in org.kyso.Kyso1.PinAgent. */
+struct kyso_agent {
+    /* Ask the person, return at once, and later call kyso_pin_send() or kyso_pin_refuse(). */
+    void (*request)(void *data, const struct kyso_map *details);
+    /* The person enters it on the reader; show that. */
+    void (*show_pinpad)(void *data, const struct kyso_map *details);
+    /* The question stands no longer; take it from the screen. */
+    void (*cancel)(void *data, const char *reason);
+};
+
+/* Registers the agent; AGENT (borrowed) must outlive the client. */
+KYSO_PUBLIC int kyso_agent_register(struct kyso_client *client, const struct kyso_agent *agent,
+                                    void *data) KYSO_CHECKED;
+/* Writes the PIN (1 to 64 bytes, no newline, no NUL) straight from PIN into the pipe; no copy is
+ * kept. The caller wipes its own memory. "pin-invalid" for another length or those bytes,
+ * "cancelled" when nobody asks any more. */
+KYSO_PUBLIC int kyso_pin_send(struct kyso_client *client, const void *pin,
+                              size_t length) KYSO_CHECKED;
+/* Tells the service that no PIN will come: the call ends as cancelled. */
+KYSO_PUBLIC void kyso_pin_refuse(struct kyso_client *client);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/counter.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/outcome.h"
+#include "common/secret.h"
+
+#define KNOWN_WRONG_MAX 16 /* of one token; more tries than any card gives */
+
+struct known_wrong {
+    struct known_wrong *next;
+    char *token;
+    uint8_t digests[KNOWN_WRONG_MAX][KYSO_PIN_DIGEST];
+    size_t n;
+};
+
+struct kyso_counter {
+    struct kyso_store *store;
+    struct kyso_secret *key;
+    struct known_wrong *wrong;
+};
+
+int kyso_counter_new(struct kyso_store *store, struct kyso_counter **ret_counter)
+{
+    struct kyso_counter *counter = calloc(1, sizeof(*counter));
+    int r = -ENOMEM;
+
+    if (counter != NULL) {
+        counter->store = store;
+        r = kyso_secret_new(KYSO_PIN_DIGEST, &counter->key);
+    }
+    if (r == 0 && getrandom(kyso_secret_bytes(counter->key), KYSO_PIN_DIGEST, 0) != KYSO_PIN_DIGEST)
+        r = -EIO;
+    if (r < 0) {
+        (void)kyso_counter_free(counter);
+        return kyso_trace(r);
+    }
+    kyso_secret_set_length(counter->key, KYSO_PIN_DIGEST);
+    *ret_counter = counter;
+    return 0;
+}
+
+static void forget(struct known_wrong **at)
+{
+    struct known_wrong *wrong = *at;
+
+    *at = wrong->next;
+    explicit_bzero(wrong->digests, sizeof(wrong->digests));
+    free(wrong->token);
+    free(wrong);
+}
+
+struct kyso_counter *kyso_counter_free(struct kyso_counter *counter)
+{
+    if (counter == NULL)
+        return NULL;
+    while (counter->wrong != NULL)
+        forget(&counter->wrong);
+    (void)kyso_secret_free(counter->key);
+    free(counter);
+    return NULL;
+}
+
+static struct known_wrong **find(const struct kyso_counter *counter, const char *token)
+{
+    struct known_wrong **at = (struct known_wrong **)(uintptr_t)&counter->wrong;
+
+    while (*at != NULL && strcmp((*at)->token, token) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+void kyso_counter_forget_wrong(struct kyso_counter *counter, const char *token)
+{
+    struct known_wrong **at = find(counter, token);
+
+    if (*at != NULL)
+        forget(at);
+}
+
+static void remember_wrong(struct kyso_counter *counter, const char *token, const uint8_t *digest)
+{
+    struct known_wrong *wrong = *find(counter, token);
+
+    if (wrong == NULL) {
+        wrong = calloc(1, sizeof(*wrong));
+        if (wrong == NULL)
+            return; /* it costs the comfort, not the count */
+        wrong->token = strdup(token);
+        if (wrong->token == NULL) {
+            free(wrong);
+            return;
+        }
+        wrong->next = counter->wrong;
+        counter->wrong = wrong;
+    }
+    if (wrong->n == KNOWN_WRONG_MAX) {
+        memmove(wrong->digests[0], wrong->digests[1], sizeof(wrong->digests) - KYSO_PIN_DIGEST);
+        wrong->n--;
+    }
+    memcpy(wrong->digests[wrong->n++], digest, KYSO_PIN_DIGEST);
+}
+
+const uint8_t *kyso_counter_digest_key(const struct kyso_counter *counter)
+{
+    return kyso_secret_bytes(counter->key);
+}
+
+const uint8_t (*kyso_counter_known_wrong(const struct kyso_counter *counter, const char *token,
+                                         size_t *ret_n))[KYSO_PIN_DIGEST]
+{
+    const struct known_wrong *wrong = *find(counter, token);
+
+    *ret_n = wrong != NULL ? wrong->n : 0;
+    return wrong != NULL ? (const uint8_t(*)[KYSO_PIN_DIGEST])wrong->digests : NULL;
+}
+
+static struct kyso_lockout_facts facts_of(const struct kyso_pin_record *record,
+                                          const struct kyso_pin_view *view)
+{
+    return (struct kyso_lockout_facts){
+        .result = KYSO_LOGIN_NOT_TRIED,
+        .flags_before = view->flags,
+        .flags_after = view->flags,
+        .tries_before = view->tries,
+        .tries_after = view->tries,
+        .recorded = record->failures,
+        .recorded_locked = record->locked,
+        .recorded_flags = record->flags,
+        .recorded_tries = record->tries,
+        .history_lost = record->history_lost,
+        .max_tries = view->max_tries,
+        .flags_frozen = view->flags_frozen,
+    };
+}
+
+int kyso_counter_look(struct kyso_counter *counter, const char *token,
+                      const struct kyso_pin_view *view, struct kyso_lockout_verdict *ret_verdict)
+{
+    struct kyso_pin_record record;
+    struct kyso_lockout_facts facts;
+    struct kyso_lockout_verdict verdict;
+    int r = kyso_store_pin_record(counter->store, token, &record);
+
+    if (r != 0)
+        return r;
+    facts = facts_of(&record, view);
+    verdict = kyso_lockout_judge(&facts);
+    if (verdict.reset_seen) {
+        kyso_log(KYSO_LOG_NOTICE, "token %s was unlocked or used elsewhere", token);
+        r = kyso_store_reset(counter->store, token, kyso_clock_wall_usec() / KYSO_USEC_PER_SEC,
+                             verdict.state == KYSO_PIN_LOCKED);
+        kyso_counter_forget_wrong(counter, token);
+    } else if (verdict.state == KYSO_PIN_LOCKED && !record.locked) {
+        r = kyso_store_set_locked(counter->store, token, true);
+    }
+    if (r == 0)
+        *ret_verdict = verdict;
+    return r;
+}
+
+int kyso_counter_charge(struct kyso_counter *counter, const char *token, int64_t *ret_attempt)
+{
+    return kyso_store_charge(counter->store, token, kyso_clock_wall_usec() / KYSO_USEC_PER_SEC,
+                             ret_attempt);
+}
+
+static enum kyso_attempt attempt_of(enum kyso_pin_charge charge)
+{
+    switch (charge) {
+    case KYSO_PIN_CHARGE_SUCCESS:
+        return KYSO_ATTEMPT_SUCCESS;
+    case KYSO_PIN_CHARGE_FAILURE:
+        return KYSO_ATTEMPT_FAILURE;
+    case KYSO_PIN_CHARGE_NOT_MADE:
+        return KYSO_ATTEMPT_NOT_MADE;
+    case KYSO_PIN_CHARGE_UNKNOWN_FAILURE:
+    case KYSO_PIN_CHARGE_MAX:
+        break;
+    }
+    return KYSO_ATTEMPT_UNKNOWN_FAILURE;
+}
+
+/* The record as it was before ATTEMPT, which the store already counts as begun. */
+static void leave_out_this_one(struct kyso_pin_record *record)
+{
+    if (record->failures > 0)
+        record->failures--;
+}
+
+int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t attempt,
+                        enum kyso_login_result result, const struct kyso_pin_view *before,
+                        const struct kyso_pin_view *after, const uint8_t *digest,
+                        struct kyso_lockout_verdict *ret_verdict)
+{
+    struct kyso_pin_record record;
+    struct kyso_lockout_facts facts;
+    struct kyso_lockout_verdict verdict;
+    int r = kyso_store_pin_record(counter->store, token, &record);
+
+    if (r != 0)
+        return r;
+    leave_out_this_one(&record);
+    facts = facts_of(&record, before);
+    facts.result = result;
+    facts.flags_after = after->flags;
+    facts.tries_after = after->tries;
+    verdict = kyso_lockout_judge(&facts);
+    r = kyso_store_settle(counter->store, attempt, attempt_of(verdict.charge), after->flags,
+                          after->tries, verdict.state == KYSO_PIN_LOCKED);
+    if (verdict.charge == KYSO_PIN_CHARGE_SUCCESS)
+        kyso_counter_forget_wrong(counter, token);
+    else if (verdict.charge == KYSO_PIN_CHARGE_FAILURE && digest != NULL)
+        remember_wrong(counter, token, digest);
+    if (r == 0)
+        *ret_verdict = verdict;
+    return r;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_DAEMON_EXAMINE_H
+#define KYSO_DAEMON_EXAMINE_H
+
+/* A document as the policy sees it: structure from kyso-pdf, confirmed from the bytes; signatures
+ * from kyso-cms; who from the roster. */
+
+#include "daemon/daemon.h"
+#include "document/remote.h"
+#include "policy/order.h"
+
+struct kyso_examination {
+    struct kyso_pdf_report pdf;
+    struct kyso_cms_finding *findings; /* as pdf.signatures; zero where `judged` is false */
+    bool *judged;
+    struct kyso_signature_fact *facts; /* as pdf.signatures */
+    size_t n;
+};
+void kyso_examination_done(struct kyso_examination *examination);
+
+struct kyso_examine;
+/* FN: 0 with the examination (contents taken over), or what kyso_pdf_inspect and kyso_cms_check
+ * answer, with a detail. */
+typedef void (*kyso_examine_fn)(void *data, int result, const char *detail,
+                                struct kyso_examination *examination);
+int kyso_examine(struct kyso_daemon *daemon, int document, uint64_t size, kyso_examine_fn fn,
+                 void *data, struct kyso_examine **ret_examine) KYSO_MUST_CHECK;
+struct kyso_examine *kyso_examine_free(struct kyso_examine *examine);
+
+#endif

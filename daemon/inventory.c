@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/inventory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/names.h"
+#include "common/outcome.h"
+#include "common/text.h"
+
+static const struct kyso_interface *const TOKEN_INTERFACES[] = { &KYSO_TOKEN_INTERFACE, NULL };
+static const struct kyso_interface *const CERTIFICATE_INTERFACES[] = { &KYSO_CERTIFICATE_INTERFACE,
+                                                                       NULL };
+
+static void token_free(struct kyso_token_entry *token)
+{
+    (void)kyso_object_remove(token->object);
+    free(token->key);
+    free(token->serial);
+    free(token->manufacturer);
+    free(token->model);
+    free(token->label);
+    free(token->module);
+    free(token->reader);
+    free(token);
+}
+
+struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory)
+{
+    if (inventory == NULL)
+        return NULL;
+    while (inventory->certificates != NULL) {
+        struct kyso_certificate_entry *certificate = inventory->certificates;
+
+        inventory->certificates = certificate->next;
+        (void)kyso_object_remove(certificate->object);
+        kyso_certificate_result_done(&certificate->described);
+        free(certificate);
+    }
+    while (inventory->tokens != NULL) {
+        struct kyso_token_entry *token = inventory->tokens;
+
+        inventory->tokens = token->next;
+        token_free(token);
+    }
+    free(inventory);
+    return NULL;
+}
+
+static int replace(char **to, const char *text)
+{
+    char *copy = strdup(text);
+
+    if (copy == NULL)
+        return kyso_trace(-ENOMEM);
+    free(*to);
+    *to = copy;
+    return 0;
+}
+
+/* A path element from what may be any text: letters and digits of the serial, then a hash that
+ * keeps two keys apart (FNV-1a). */
+static void token_path(const struct kyso_token_entry *token, char *path, size_t size)
+{
+    char serial[33];
+    uint64_t hash = 14695981039346656037u;
+    size_t n = 0;
+
+    for (const char *c = token->serial; *c != '\0' && n < sizeof(serial) - 1; c++) {
+        if ((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'))
+            serial[n++] = *c;
+    }
+    serial[n] = '\0';
+    for (const char *c = token->key; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+    (void)snprintf(path, size, KYSO_ROOT_PATH "/tokens/%s_%08x", serial, (unsigned int)hash);
+}
+
+static int add_token(struct kyso_inventory *inventory, const struct kyso_store_token *saved,
+                     struct kyso_token_entry **ret_token)
+{
+    struct kyso_token_entry *token = calloc(1, sizeof(*token));
+    char path[256];
+    int r;
+
+    if (token == NULL)
+        return kyso_trace(-ENOMEM);
+    token->inventory = inventory;
+    token->key = strdup(saved->key);
+    token->serial = strdup(saved->serial);
+    token->manufacturer = strdup(saved->manufacturer);
+    token->model = strdup(saved->model);
+    token->label = strdup(saved->label);
+    token->module = strdup(saved->module);
+    token->reader = strdup("");
+    token->last_seen = saved->last_seen;
+    token->view = (struct kyso_pin_view){ KYSO_PIN_FLAGS_UNKNOWN, KYSO_PIN_TRIES_UNKNOWN, 0, false };
+    r = token->key && token->serial && token->manufacturer && token->model && token->label &&
+                token->module && token->reader
+            ? kyso_counter_look(inventory->counter, token->key, &token->view, &token->verdict)
+            : -ENOMEM;
+    if (r == 0) {
+        token_path(token, path, sizeof(path));
+        r = kyso_object_add(inventory->objects, path, TOKEN_INTERFACES, token, NULL,
+                            &token->object);
+    }
+    if (r != 0) {
+        token_free(token);
+        return r;
+    }
+    token->next = inventory->tokens;
+    inventory->tokens = token;
+    *ret_token = token;
+    return 0;
+}
+
+static int restore_token(void *data, const struct kyso_store_token *saved)
+{
+    struct kyso_token_entry *token;
+
+    return add_token(data, saved, &token);
+}
+
+int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
+                       struct kyso_counter *counter, const struct kyso_settings *config,
+                       const struct kyso_roster *roster, struct kyso_inventory **ret_inventory)
+{
+    struct kyso_inventory *inventory = calloc(1, sizeof(*inventory));
+    int r;
+
+    if (inventory == NULL)
+        return kyso_trace(-ENOMEM);
+    inventory->objects = objects;
+    inventory->store = store;
+    inventory->counter = counter;
+    inventory->config = config;
+    inventory->roster = roster;
+    r = kyso_store_each_token(store, restore_token, inventory);
+    if (r != 0) {
+        (void)kyso_inventory_free(inventory);
+        return r;
+    }
+    *ret_inventory = inventory;
+    return 0;
+}
+
+struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *inventory,
+                                                   const uint8_t sha256[32])
+{
+    for (struct kyso_certificate_entry *c = inventory->certificates; c != NULL; c = c->next) {
+        if (memcmp(c->sha256, sha256, 32) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+static bool holds_any(struct kyso_inventory *inventory, const struct kyso_token_entry *token,
+                      const struct kyso_certificate_result *results, size_t n)
+{
+    bool holds_none_known = true;
+
+    for (struct kyso_certificate_entry *c = inventory->certificates; c != NULL; c = c->next) {
+        if (c->token != token)
+            continue;
+        holds_none_known = false;
+        for (size_t i = 0; i < n; i++) {
+            if (results[i].readable && memcmp(results[i].info.sha256, c->sha256, 32) == 0)
+                return true;
+        }
+    }
+    return holds_none_known;
+}
+
+/* A count belongs to manufacturer, model and serial; where two tokens answer with the same three
+ * (cheap ones do), a certificate tells them apart. */
+static int find_or_add(struct kyso_inventory *inventory, const struct kyso_module *module,
+                       const struct kyso_token_snapshot *snapshot,
+                       const struct kyso_certificate_result *results,
+                       struct kyso_token_entry **ret_token)
+{
+    struct kyso_buf key = { 0 };
+    struct kyso_store_token saved;
+    bool taken = false;
+    int r;
+
+    for (struct kyso_token_entry *t = inventory->tokens; t != NULL; t = t->next) {
+        if (strcmp(t->serial, snapshot->serial) != 0 ||
+            strcmp(t->manufacturer, snapshot->manufacturer) != 0 ||
+            strcmp(t->model, snapshot->model) != 0)
+            continue;
+        if (holds_any(inventory, t, results, snapshot->n_certificates)) {
+            *ret_token = t;
+            return 0;
+        }
+        taken = true;
+    }
+    kyso_buf_printf(&key, "%s|%s|%s", snapshot->manufacturer, snapshot->model, snapshot->serial);
+    for (size_t i = 0; taken && i < snapshot->n_certificates; i++) {
+        if (results[i].readable) {
+            KYSO_FREE char *hex = kyso_text_hex(results[i].info.sha256, 8);
+
+            kyso_buf_printf(&key, "|%s", hex != NULL ? hex : "");
+            break;
+        }
+    }
+    saved = (struct kyso_store_token){ (const char *)key.bytes, snapshot->serial,
+                                       snapshot->manufacturer,  snapshot->model,
+                                       snapshot->label,         module->name,
+                                       0 };
+    r = key.error != 0 ? key.error : add_token(inventory, &saved, ret_token);
+    kyso_buf_done(&key);
+    return r;
+}
+
+static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_entry *token,
+                           struct kyso_certificate_result *result)
+{
+    struct kyso_certificate_entry *certificate = calloc(1, sizeof(*certificate));
+    KYSO_FREE char *hex = kyso_text_hex(result->info.sha256, 32);
+    char path[192];
+    int r;
+
+    if (certificate == NULL || hex == NULL) {
+        free(certificate);
+        return kyso_trace(-ENOMEM);
+    }
+    certificate->inventory = inventory;
+    certificate->token = token;
+    memcpy(certificate->sha256, result->info.sha256, 32);
+    certificate->described = *result;
+    *result = (struct kyso_certificate_result){ 0 };
+    certificate->next = inventory->certificates;
+    (void)snprintf(path, sizeof(path), KYSO_ROOT_PATH "/certificates/%s", hex);
+    r = kyso_object_add(inventory->objects, path, CERTIFICATE_INTERFACES, certificate, NULL,
+                        &certificate->object);
+    if (r != 0) {
+        kyso_certificate_result_done(&certificate->described);
+        free(certificate);
+        return r;
+    }
+    inventory->certificates = certificate;
+    return 0;
+}
+
+static int take_certificates(struct kyso_token_entry *token,
+                             const struct kyso_token_snapshot *snapshot,
+                             struct kyso_certificate_result *results)
+{
+    struct kyso_inventory *inventory = token->inventory;
+
+    for (size_t i = 0; i < snapshot->n_certificates; i++) {
+        struct kyso_certificate_entry *certificate;
+        uint8_t sha256[32];
+        int r;
+
+        if (!results[i].readable)
+            continue;
+        memcpy(sha256, results[i].info.sha256, sizeof(sha256));
+        certificate = kyso_inventory_find(inventory, sha256);
+        if (certificate == NULL) {
+            r = add_certificate(inventory, token, &results[i]);
+            if (r != 0)
+                return r;
+            certificate = inventory->certificates;
+        } else {
+            kyso_certificate_result_done(&certificate->described);
+            certificate->described = results[i];
+            results[i] = (struct kyso_certificate_result){ 0 };
+        }
+        certificate->token = token;
+        certificate->has_key = snapshot->certificates[i].has_key;
+        certificate->always_authenticate = snapshot->certificates[i].always_authenticate;
+    }
+    return 0;
+}
+
+static int save(struct kyso_token_entry *token)
+{
+    struct kyso_store_token saved = { token->key,   token->serial, token->manufacturer,
+                                      token->model, token->label,  token->module,
+                                      token->last_seen };
+    struct kyso_store_certificate rows[KYSO_CHAIN_MAX * 4];
+    size_t n = 0;
+
+    for (struct kyso_certificate_entry *c = token->inventory->certificates;
+         c != NULL && n < KYSO_ARRAY_LEN(rows); c = c->next) {
+        if (c->token == token)
+            rows[n++] = (struct kyso_store_certificate){ c->sha256,
+                                                         token->key,
+                                                         c->described.info.der,
+                                                         c->described.info.der_length,
+                                                         c->has_key,
+                                                         c->always_authenticate };
+    }
+    return kyso_store_save_token(token->inventory->store, &saved, rows, n);
+}
+
+static void tell_certificates(struct kyso_token_entry *token)
+{
+    static const char *const NAMES[] = { "Present", "Token", "Problem", NULL };
+
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL; c = c->next) {
+        if (c->token == token)
+            kyso_object_changed(c->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
+    }
+}
+
+int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_module *module,
+                       const char *reader, const struct kyso_token_snapshot *snapshot,
+                       struct kyso_certificate_result *results,
+                       struct kyso_token_entry **ret_token)
+{
+    static const char *const NAMES[] = { "Present", "Reader",  "Label",    "Module",
+                                         "PinPad",  "LastSeen", "Certificates", NULL };
+    struct kyso_pin_view view = { snapshot->pin_flags, snapshot->pin_tries, module->max_tries,
+                                  module->flags_frozen };
+    struct kyso_token_entry *token;
+    int r = find_or_add(inventory, module, snapshot, results, &token);
+
+    if (r == 0)
+        r = take_certificates(token, snapshot, results);
+    if (r == 0)
+        r = replace(&token->label, snapshot->label);
+    if (r == 0)
+        r = replace(&token->module, module->name);
+    if (r == 0)
+        r = replace(&token->reader, reader);
+    if (r != 0)
+        return r;
+    token->present = true;
+    token->pin_pad = snapshot->pin_pad;
+    token->pin_min = snapshot->pin_min;
+    token->pin_max = snapshot->pin_max;
+    token->last_seen = kyso_clock_wall_usec() / KYSO_USEC_PER_SEC;
+    r = save(token);
+    if (r == 0)
+        r = kyso_inventory_look(token, &view);
+    kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);
+    tell_certificates(token);
+    if (r == 0)
+        *ret_token = token;
+    return r;
+}
+
+void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_key,
+                            struct kyso_certificate_result *result, bool has_key,
+                            bool always_authenticate)
+{
+    for (struct kyso_token_entry *t = inventory->tokens; t != NULL; t = t->next) {
+        if (strcmp(t->key, token_key) != 0 || !result->readable ||
+            kyso_inventory_find(inventory, result->info.sha256) != NULL)
+            continue;
+        if (add_certificate(inventory, t, result) == 0) {
+            inventory->certificates->has_key = has_key;
+            inventory->certificates->always_authenticate = always_authenticate;
+        }
+    }
+    kyso_certificate_result_done(result);
+}
+
+void kyso_inventory_left(struct kyso_token_entry *token)
+{
+    static const char *const NAMES[] = { "Present", "Reader", NULL };
+
+    if (!token->present)
+        return;
+    token->present = false;
+    if (replace(&token->reader, "") < 0)
+        token->reader[0] = '\0';
+    kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);
+    tell_certificates(token);
+}
+
+void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
+                           const struct kyso_lockout_verdict *verdict)
+{
+    static const char *const NAMES[] = { "PinState", "PinFailures", "PinFailureTimes", "CardTries",
+                                         NULL };
+    bool was_locked = token->verdict.state == KYSO_PIN_LOCKED;
+    bool is_locked = verdict->state == KYSO_PIN_LOCKED;
+
+    token->view = *view;
+    token->verdict = *verdict;
+    kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);
+    if (is_locked == was_locked)
+        return;
+    kyso_log(KYSO_LOG_NOTICE, "token %s is %s", token->serial, is_locked ? "locked" : "unlocked");
+    kyso_object_emit(token->object, KYSO_TOKEN_INTERFACE.name,
+                     is_locked ? "PinLocked" : "PinUnlocked");
+}
+
+int kyso_inventory_look(struct kyso_token_entry *token, const struct kyso_pin_view *view)
+{
+    struct kyso_lockout_verdict verdict;
+    int r = kyso_counter_look(token->inventory->counter, token->key, view, &verdict);
+
+    if (r == 0)
+        kyso_inventory_judged(token, view, &verdict);
+    return r;
+}
+
+void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy)
+{
+    static const char *const NAMES[] = { "Busy", NULL };
+
+    token->jobs = busy ? 1 : 0;
+    kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);
+}

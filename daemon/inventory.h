@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_DAEMON_INVENTORY_H
+#define KYSO_DAEMON_INVENTORY_H
+
+/* Every token and certificate ever seen (K-05), each an object on the bus; present ones know their
+ * reader. Filled from the store at start and by scans afterwards. Entries live as long as the
+ * inventory: jobs may keep pointers. */
+
+#include "cms/remote.h"
+#include "daemon/settings.h"
+#include "daemon/counter.h"
+#include "daemon/object.h"
+#include "daemon/roster.h"
+#include "daemon/store.h"
+#include "pkcs11/remote.h"
+
+struct kyso_token_entry {
+    struct kyso_token_entry *next;
+    struct kyso_inventory *inventory;
+    char *key, *serial, *manufacturer, *model, *label, *module, *reader; /* reader "" when away */
+    uint64_t last_seen; /* seconds since 1970 */
+    bool present, pin_pad;
+    unsigned int jobs;    /* 1 while a job holds it */
+    struct kyso_pin_view view; /* as last seen */
+    uint32_t pin_min, pin_max;
+    struct kyso_lockout_verdict verdict;
+    struct kyso_object *object;
+};
+
+struct kyso_certificate_entry {
+    struct kyso_certificate_entry *next;
+    struct kyso_inventory *inventory;
+    struct kyso_token_entry *token;
+    uint8_t sha256[32];
+    struct kyso_certificate_result described;
+    bool has_key, always_authenticate;
+    struct kyso_object *object;
+};
+
+struct kyso_inventory {
+    struct kyso_objects *objects;
+    struct kyso_store *store;
+    struct kyso_counter *counter;
+    const struct kyso_settings *config;
+    const struct kyso_roster *roster;
+    struct kyso_token_entry *tokens;
+    struct kyso_certificate_entry *certificates;
+};
+
+int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
+                       struct kyso_counter *counter, const struct kyso_settings *config,
+                       const struct kyso_roster *roster,
+                       struct kyso_inventory **ret_inventory) KYSO_MUST_CHECK;
+struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory);
+
+/* What a scan found of one token, its certificates described. Takes RESULTS' contents over for new
+ * certificates. Makes or finds the entry, saves it, and marks it present in READER. */
+int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_module *module,
+                       const char *reader, const struct kyso_token_snapshot *snapshot,
+                       struct kyso_certificate_result *results,
+                       struct kyso_token_entry **ret_token) KYSO_MUST_CHECK;
+/* A certificate that the store knew; takes RESULT's contents over. */
+void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_key,
+                            struct kyso_certificate_result *result, bool has_key,
+                            bool always_authenticate);
+void kyso_inventory_left(struct kyso_token_entry *token);
+
+/* Takes new PIN flags of a token into account (no login was made) and tells the bus. */
+int kyso_inventory_look(struct kyso_token_entry *token,
+                        const struct kyso_pin_view *view) KYSO_MUST_CHECK;
+/* After a settled login: shows the new verdict, with the PinLocked signal when it became so. */
+void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
+                           const struct kyso_lockout_verdict *verdict);
+void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy);
+
+struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *inventory,
+                                                   const uint8_t sha256[32]);
+
+/* Tables of token-object.c and certificate-object.c. */
+extern const struct kyso_interface KYSO_TOKEN_INTERFACE, KYSO_CERTIFICATE_INTERFACE;
+
+/* Why a certificate cannot sign now: "" or a word; from its chain, dates, usage and roster. */
+const char *kyso_certificate_problem(const struct kyso_certificate_entry *certificate,
+                                     uint64_t now);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_DAEMON_SIGNING_H
+#define KYSO_DAEMON_SIGNING_H
+
+/* One signature from call to answer. signer.c takes the call apart and chooses the certificate,
+ * signing.c makes the document ready and asks the policy, signing-token.c asks for the PIN and lets
+ * the token sign. Every way out goes through kyso_signing_fail() or kyso_signing_reply(). */
+
+#include "daemon/assemble.h"
+#include "daemon/daemon.h"
+#include "daemon/dict.h"
+#include "daemon/examine.h"
+#include "daemon/job.h"
+#include "daemon/prompt.h"
+
+struct kyso_signing {
+    struct kyso_signing *next;
+    struct kyso_daemon *daemon;
+    struct kyso_request *request; /* null once answered */
+    struct kyso_job *job;
+    bool seal;
+
+    /* what was asked for */
+    int document;
+    uint64_t size;
+    const char *fingerprint;
+    enum kyso_kind kind;
+    const char *kind_word, *field, *reason, *location, *reference;
+    struct kyso_strings lines;
+    int picture;
+    uint32_t page;
+    double box[4];
+    bool allow_last_try, send_known_wrong;
+
+    struct kyso_certificate_entry *certificate;
+    struct kyso_examination before;
+    struct kyso_examine *examine;
+    struct kyso_verdict verdict;
+    struct kyso_draw_call *drawing;
+    int appearance;
+    struct kyso_pdf_call *pdf;
+    struct kyso_pdf_update update;
+    struct kyso_assembly *assembly;
+    int result; /* the new document; writable until sealed */
+    uint64_t result_size;
+    uint8_t original_sha256[32], sha256[32];
+    struct kyso_cms_call *checking;
+
+    /* the token */
+    bool claimed;
+    struct kyso_token_target target;
+    struct kyso_token_sign *token;
+    struct kyso_prompt *prompt;
+    struct kyso_source *prompt_deadline;
+    struct kyso_pin_view view; /* fresh, before the login */
+    int64_t attempt;
+    bool attempted, settled, signed_once;
+    bool done; /* what the token signed has been verified */
+};
+
+/* Goes on with a signing whose request, options and certificate are set. */
+void kyso_signing_start(struct kyso_signing *signing);
+/* From signing.c to signing-token.c: the document is ready and may be signed. */
+void kyso_signing_ask_token(struct kyso_signing *signing);
+/* Back again: CMS over the digest. */
+void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_t length);
+
+/* Answers once the result is verified and the card is logged out. */
+void kyso_signing_maybe_reply(struct kyso_signing *signing);
+/* An attempt that was recorded and whose end nobody will learn counts as a failure. */
+void kyso_signing_settle_lost(struct kyso_signing *signing);
+
+/* Answers and frees. DETAILS as kyso_request_fail. */
+#define kyso_signing_fail(signing, ...)                                                            \
+    do {                                                                                           \
+        struct kyso_signing *failed_ = (signing);                                                  \
+        struct kyso_request *request_ = failed_->request;                                          \
+                                                                                                   \
+        failed_->request = NULL;                                                                   \
+        kyso_request_fail(request_, __VA_ARGS__, NULL);                                            \
+        kyso_signing_free(failed_);                                                                \
+    } while (0)
+void kyso_signing_free(struct kyso_signing *signing);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef KYSO_DAEMON_STORE_H
+#define KYSO_DAEMON_STORE_H
+
+/* The one SQLite database of kysod: what was seen of tokens and certificates, and every PIN attempt.
+ * One writer; a call that returned 0 is on the disk. TOKEN is a token's key: the identity that its
+ * count belongs to. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/macros.h"
+
+struct kyso_store;
+
+/* Opens or makes the database in FOLDER. KYSO_OUTCOME_STORE_FAILED and one log line when it is
+ * damaged, of a later version, or the disk is full: better no daemon than a wrong count. When the
+ * database is gone although FOLDER once held one, the history is marked as lost. Attempts that were
+ * begun and not settled (a crash) are settled as failures. */
+int kyso_store_open(const char *folder, struct kyso_store **ret_store) KYSO_MUST_CHECK;
+struct kyso_store *kyso_store_free(struct kyso_store *store);
+
+/* ---- PIN attempts ---- */
+
+enum kyso_attempt {
+    KYSO_ATTEMPT_INTENDED, /* recorded before it is made */
+    KYSO_ATTEMPT_SUCCESS,
+    KYSO_ATTEMPT_FAILURE,
+    KYSO_ATTEMPT_UNKNOWN_FAILURE,
+    KYSO_ATTEMPT_NOT_MADE, /* no PIN was checked */
+    KYSO_ATTEMPT_RESET,    /* no attempt: the token was unlocked or used elsewhere */
+};
+
+#define KYSO_ATTEMPT_TIMES 16 /* newest failures whose times are kept at hand */
+
+struct kyso_pin_record {
+    uint32_t failures;  /* since the last success or reset */
+    uint64_t times[KYSO_ATTEMPT_TIMES]; /* of the newest, seconds since 1970, oldest first */
+    size_t n_times;
+    bool locked;        /* the last settled state */
+    uint32_t flags;     /* after the last failure; UINT32_MAX unknown */
+    int tries;          /* the card's, after the last failure; -1 unknown */
+    bool history_lost;
+};
+
+/* Outcomes of each: KYSO_OUTCOME_STORE_FAILED. */
+int kyso_store_pin_record(struct kyso_store *store, const char *token,
+                          struct kyso_pin_record *ret_record) KYSO_MUST_CHECK;
+int kyso_store_charge(struct kyso_store *store, const char *token, uint64_t at,
+                      int64_t *ret_attempt) KYSO_MUST_CHECK;
+int kyso_store_settle(struct kyso_store *store, int64_t attempt, enum kyso_attempt result,
+                      uint32_t flags, int tries, bool locked) KYSO_MUST_CHECK;
+int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at,
+                     bool locked) KYSO_MUST_CHECK;
+/* Notes that the token shows itself as locked (or not) without an attempt of ours. */
+int kyso_store_set_locked(struct kyso_store *store, const char *token,
+                          bool locked) KYSO_MUST_CHECK;
+
+/* ---- inventory ---- */
+
+struct kyso_store_token {
+    const char *key, *serial, *manufacturer, *model, *label, *module;
+    uint64_t last_seen;
+};
+struct kyso_store_certificate {
+    const uint8_t *sha256; /* 32 bytes */
+    const char *token;
+    const uint8_t *der;
+    size_t der_length;
+    bool has_key, always_authenticate;
+};
+
+/* Records a token with all its certificates in one transaction. */
+int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
+                          const struct kyso_store_certificate *certificates,
+                          size_t n) KYSO_MUST_CHECK;
+/* Calls FN for each; strings live for the call. A non-zero result of FN ends the walk. */
+int kyso_store_each_token(struct kyso_store *store,
+                          int (*fn)(void *data, const struct kyso_store_token *token),
+                          void *data) KYSO_MUST_CHECK;
+int kyso_store_each_certificate(struct kyso_store *store,
+                                int (*fn)(void *data,
+                                          const struct kyso_store_certificate *certificate),
+                                void *data) KYSO_MUST_CHECK;
+
+#endif

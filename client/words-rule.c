@@ -145,6 +145,7 @@ const struct kyso_word kyso_words_certificate[] = {
       N_("Check the computer's clock.") },
     { "issuer-expired", N_("An issuer's certificate has expired."),
       N_("Ask the administrator to install the authority's newer certificates.") },
+    { "no-key", N_("The token holds no key for the certificate."), N_("Choose another one with --cert.") },
     { "revoked", N_("The certificate was revoked."), N_("Ask for a new certificate.") },
     { NULL, NULL, NULL },
 };

@@ -80,6 +80,11 @@ static void spell_point(const char **at, struct kyso_buf *out)
 /* "19.2c.s1" → "Article 19, clause 2, point c, sentence 1"; false for another form. */
 static bool spell_place(const char *at, bool sections, struct kyso_buf *out)
 {
+    if (*at == 'M' && isdigit((unsigned char)at[1])) {
+        at++;
+        kyso_buf_printf(out, _("form %d"), read_number(&at));
+        return *at == '\0';
+    }
     if (!isdigit((unsigned char)*at))
         return false;
     if (sections)
@@ -112,6 +117,17 @@ static char *spell(const char *clause, const char *place, const struct source *s
     return text;
 }
 
+/* "P:" marks what kyso does where the clause that follows it is silent. */
+static char *spell_default(const char *clause)
+{
+    KYSO_FREE char *rest = kyso_clause_spell(clause + 2);
+    char *text;
+
+    if (rest == NULL || asprintf(&text, _("kyso's default where the text is silent: %s"), rest) < 0)
+        return NULL;
+    return text;
+}
+
 char *kyso_clause_spell(const char *clause)
 {
     char *text;
@@ -122,10 +138,10 @@ char *kyso_clause_spell(const char *clause)
         if (strncmp(clause, SOURCES[i].prefix, n) == 0)
             return spell(clause, clause + n, &SOURCES[i]);
     }
-    if (strncmp(clause, "K-", 2) == 0) {
-        if (asprintf(&text, _("%s (kyso's own rule where the regulations are silent)"), clause) < 0)
-            return NULL;
-        return text;
-    }
-    return strdup(clause);
+    if (strncmp(clause, "P:", 2) == 0)
+        return clause[2] == '\0' ? strdup(_("kyso's default where the texts are silent"))
+                                 : spell_default(clause);
+    if (strncmp(clause, "K-", 2) != 0)
+        return strdup(clause);
+    return asprintf(&text, _("%s (kyso's own rule)"), clause) < 0 ? NULL : text;
 }

@@ -14,10 +14,11 @@
 
 static void print_help(void)
 {
-    (void)puts(_("Usage: kyso verify FILE... [--json]\n\n"
+    (void)puts(_("Usage: kyso verify FILE... [--kind KIND] [--json]\n\n"
                  "Checks each signature, what it covers, who made it by the roster, and whether the\n"
-                 "individual signed before the organisation. Exit status 0: fit; 20: not fit; 21:\n"
-                 "undetermined; with several files, that of the first that is not fit."));
+                 "individual signed before the organisation. --kind says what the document is: original\n"
+                 "(default), copy, scan, reissue, approved, single-authority, internal. Exit status 0: fit;\n"
+                 "20: not fit; 21: undetermined; with several files, that of the first that is not fit."));
 }
 
 /* "  LABEL TEXT"; nothing for an empty text. */
@@ -178,8 +179,8 @@ static int verdict_status(const struct kyso_map *report)
 }
 
 /* Verifies FILE into ENTRY; the exit status. */
-static int verify_file(struct kyso_session *session, const char *file, bool json,
-                       struct json_object *entry)
+static int verify_file(struct kyso_session *session, const char *file,
+                       const struct kyso_options *options, bool json, struct json_object *entry)
 {
     KYSO_CLOSE int fd = -1, document = -1;
     struct json_object *failure = NULL;
@@ -189,7 +190,7 @@ static int verify_file(struct kyso_session *session, const char *file, bool json
     kyso_json_add_string(entry, "input", file);
     status = kyso_load_file(file, &fd, &document, &failure);
     if (status == 0) {
-        r = kyso_verify(session->client, document, NULL, &report);
+        r = kyso_verify(session->client, document, options, &report);
         if (r != 0)
             failure = kyso_failure_of(session->client, r);
         status = r != 0 ? kyso_failure_status(failure) : verdict_status(report);
@@ -212,7 +213,7 @@ static int verify_file(struct kyso_session *session, const char *file, bool json
     return status;
 }
 
-static int verify_all(char **files, int n, bool json)
+static int verify_all(char **files, int n, const struct kyso_options *options, bool json)
 {
     KYSO_SESSION struct kyso_session session = { .signals = -1 };
     KYSO_JSON struct json_object *answer = json_object_new_object();
@@ -228,7 +229,7 @@ static int verify_all(char **files, int n, bool json)
 
         if (!json && i > 0)
             (void)putchar('\n');
-        status = verify_file(&session, files[i], json, entry);
+        status = verify_file(&session, files[i], options, json, entry);
         if (first == 0)
             first = status;
         (void)json_object_array_add(documents, entry);
@@ -244,23 +245,32 @@ static int verify_all(char **files, int n, bool json)
 int kyso_cmd_verify(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
+        { "kind", required_argument, NULL, 'k' },
         { "json", no_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
-    bool json = false;
-    int option;
+    struct kyso_options *options = kyso_options_new();
+    bool json = false, help = false, wrong = false;
+    int option, status;
 
     while ((option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1) {
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (option != 'j')
-            return kyso_usage("verify", NULL);
-        json = true;
+        if (option == 'k')
+            kyso_options_string(options, "kind", optarg);
+        json |= option == 'j';
+        help |= option == 'h';
+        wrong |= option == '?';
     }
-    if (optind == argc)
-        return kyso_usage("verify", _("Which document? Name at least one file."));
-    return verify_all(argv + optind, argc - optind, json);
+    if (wrong) {
+        status = kyso_usage("verify", NULL);
+    } else if (help) {
+        print_help();
+        status = 0;
+    } else if (optind == argc) {
+        status = kyso_usage("verify", _("Which document? Name at least one file."));
+    } else {
+        status = verify_all(argv + optind, argc - optind, options, json);
+    }
+    options = kyso_options_free(options);
+    return status;
 }

@@ -8,20 +8,21 @@
 #include "client/i18n.h"
 #include "client/messages.h"
 #include "client/output.h"
+#include "common/buf.h"
 #include "common/macros.h"
 #include "common/outcome.h"
 
 /* What is told elsewhere than under "details". */
-static const char *const TOLD[] = { "outcome", "detail", "reason", "clause", "remedy", "exit-status",
-                                    "message", "why",    "rule",   "next",   "text" };
+static const char *const TOLD[] = { "outcome",     "detail",  "reason", "clause", "remedy",
+                                    "rule",        "message", "why",    "next",   "text",
+                                    "clause-text", "exit-status" };
 
 static const char *field(struct json_object *failure, const char *key)
 {
     struct json_object *value;
 
-    return json_object_object_get_ex(failure, key, &value) &&
-                   json_object_is_type(value, json_type_string)
-               ? json_object_get_string(value)
+    return json_object_object_get_ex(failure, key, &value) && value != NULL
+               ? json_object_get_string(value) /* of numbers too, their text */
                : "";
 }
 
@@ -62,18 +63,16 @@ int kyso_failure_status(struct json_object *failure)
     return failure == NULL ? 1 : kyso_outcome_row(outcome_of(failure))->exit_status;
 }
 
-/* The table that WORD is most likely from, by how the call ended. */
-static enum kyso_vocabulary vocabulary_of(int outcome, const char *word)
+/* The table that WORD, the value of KEY, is from. */
+static enum kyso_vocabulary vocabulary_of(int outcome, const char *key, const char *word)
 {
     enum kyso_vocabulary order[] = { KYSO_WORDS_DETAIL, KYSO_WORDS_RULE, KYSO_WORDS_CERTIFICATE,
                                      KYSO_WORDS_REASON };
 
-    if (outcome == KYSO_OUTCOME_BAD_DOCUMENT)
-        order[0] = KYSO_WORDS_RULE;
-    else if (outcome == KYSO_OUTCOME_BAD_CERTIFICATE)
-        order[0] = KYSO_WORDS_CERTIFICATE;
-    else if (outcome == KYSO_OUTCOME_REFUSED)
-        order[0] = KYSO_WORDS_REASON;
+    if (strcmp(key, "rule") == 0)
+        return KYSO_WORDS_RULE;
+    if (strcmp(key, "reason") == 0)
+        return outcome == KYSO_OUTCOME_BAD_CERTIFICATE ? KYSO_WORDS_CERTIFICATE : KYSO_WORDS_REASON;
     for (size_t i = 0; i < KYSO_ARRAY_LEN(order); i++) {
         if (kyso_message_known(order[i], word))
             return order[i];
@@ -88,33 +87,43 @@ static bool detail_suffices(int outcome, const char *detail)
            kyso_message_known(KYSO_WORDS_DETAIL, detail);
 }
 
-static const char *next_step(int outcome, const char *detail, const char *remedy)
+/* The words that say why, in the order they are told. */
+static const char *const WHY[] = { "reason", "rule", "detail" };
+
+static const char *next_step(struct json_object *failure, int outcome)
 {
-    const char *next = "";
+    const char *remedy = field(failure, "remedy");
 
     if (kyso_message_known(KYSO_WORDS_REMEDY, remedy))
         return kyso_message(KYSO_WORDS_REMEDY, remedy);
-    if (detail[0] != '\0')
-        next = kyso_message_next(vocabulary_of(outcome, detail), detail);
-    if (next[0] == '\0')
-        next = kyso_message_next(KYSO_WORDS_OUTCOME, kyso_outcome_row(outcome)->log_name);
-    return next;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(WHY); i++) {
+        const char *word = field(failure, WHY[i]);
+        const char *next = kyso_message_next(vocabulary_of(outcome, WHY[i], word), word);
+
+        if (next[0] != '\0')
+            return next;
+    }
+    return kyso_message_next(KYSO_WORDS_OUTCOME, kyso_outcome_row(outcome)->log_name);
 }
 
+/* Joins what is known into one or more sentences. TOLD: the message has said the detail already. */
 static void add_why(struct json_object *failure, int outcome, bool told)
 {
-    const char *detail = field(failure, "detail");
-    const char *reason = field(failure, "reason");
+    KYSO_BUF struct kyso_buf why = { 0 };
     const char *text = field(failure, "text");
 
-    if (reason[0] != '\0')
-        kyso_json_add_string(failure, "why",
-                             kyso_message(vocabulary_of(outcome, reason), reason));
-    else if (detail[0] != '\0' && !told)
-        kyso_json_add_string(failure, "why",
-                             kyso_message(vocabulary_of(outcome, detail), detail));
-    else if (text[0] != '\0')
-        kyso_json_add_string(failure, "why", text);
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(WHY); i++) {
+        const char *word = field(failure, WHY[i]);
+
+        if (word[0] == '\0' || (told && strcmp(WHY[i], "detail") == 0))
+            continue;
+        kyso_buf_printf(&why, "%s%s", why.length > 0 ? " " : "",
+                        kyso_message(vocabulary_of(outcome, WHY[i], word), word));
+    }
+    if (text[0] != '\0')
+        kyso_buf_printf(&why, "%s%s", why.length > 0 ? " " : "", text);
+    if (why.length > 0)
+        kyso_json_add_string(failure, "why", (const char *)why.bytes);
 }
 
 void kyso_failure_explain(struct json_object *failure)
@@ -133,9 +142,8 @@ void kyso_failure_explain(struct json_object *failure)
     if (clause[0] != '\0')
         rule = kyso_clause_spell(clause);
     if (rule != NULL)
-        kyso_json_add_string(failure, "rule", rule);
-    kyso_json_add_string(failure, "next",
-                         next_step(outcome, detail, field(failure, "remedy")));
+        kyso_json_add_string(failure, "clause-text", rule);
+    kyso_json_add_string(failure, "next", next_step(failure, outcome));
     kyso_json_add_number(failure, "exit-status", kyso_outcome_row(outcome)->exit_status);
 }
 
@@ -162,13 +170,10 @@ static void print_rest(struct json_object *failure)
 {
     json_object_object_foreach(failure, key, value)
     {
-        if (is_told(key) || value == NULL)
+        if (is_told(key) || value == NULL || field(failure, key)[0] == '\0')
             continue;
         (void)fprintf(stderr, "  %s: ", key);
-        kyso_print_clean(stderr, json_object_is_type(value, json_type_string)
-                                     ? json_object_get_string(value)
-                                     : json_object_to_json_string_ext(value,
-                                                                      JSON_C_TO_STRING_PLAIN));
+        kyso_print_clean(stderr, field(failure, key));
         (void)fputc('\n', stderr);
     }
 }
@@ -187,7 +192,7 @@ void kyso_failure_print(const char *subject, struct json_object *failure)
     }
     (void)fprintf(stderr, "%s\n", field(failure, "message"));
     print_line(_("Why:"), field(failure, "why"));
-    print_line(_("Rule:"), field(failure, "rule"));
+    print_line(_("Rule:"), field(failure, "clause-text"));
     print_rest(failure);
     print_line(_("Next:"), field(failure, "next"));
 }

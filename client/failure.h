@@ -16,7 +16,7 @@ struct json_object *kyso_failure_local(int outcome, const char *detail, const ch
 
 int kyso_failure_status(struct json_object *failure);
 
-/* Adds "message", "why", "rule", "next" (translated) and "exit-status" for --json. */
+/* Adds "message", "why", "clause-text", "next" (translated) and "exit-status" for --json. */
 void kyso_failure_explain(struct json_object *failure);
 /* The same to stderr, with SUBJECT (a file, or null) in front. */
 void kyso_failure_print(const char *subject, struct json_object *failure);

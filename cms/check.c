@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "cms/attributes.h"
 #include "cms/info.h"

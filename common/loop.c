@@ -122,7 +122,6 @@ int kyso_loop_run(struct kyso_loop *loop)
         loop->dispatching = false;
         bury(loop);
     }
-    loop->quitting = false;
     return loop->code;
 }
 

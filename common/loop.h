@@ -20,8 +20,7 @@ typedef void (*kyso_loop_fn)(void *data);
 int kyso_loop_new(struct kyso_loop **ret_loop) KYSO_MUST_CHECK;
 struct kyso_loop *kyso_loop_free(struct kyso_loop *loop); /* frees the sources left */
 
-/* Runs until kyso_loop_quit(); returns its code, or a negative errno when epoll fails. May be run
- * again afterwards. */
+/* Runs until kyso_loop_quit(); returns its code, or a negative errno when epoll fails. */
 int kyso_loop_run(struct kyso_loop *loop) KYSO_MUST_CHECK;
 void kyso_loop_quit(struct kyso_loop *loop, int code);
 

@@ -237,16 +237,15 @@ static enum kyso_pin_charge charge_of(const struct kyso_lockout_facts *facts, bo
  * still calls it. Modules exist that keep saying "final try" with none left. */
 static bool last_try_spent(const struct kyso_lockout_facts *facts, enum kyso_pin_charge charge)
 {
-    enum level before = flag_level(facts, facts->flags_before);
     enum level after = flag_level(facts, facts->flags_after);
+    bool was_last;
 
     if (charge != KYSO_PIN_CHARGE_FAILURE || facts->tries_after > 0) {
         return false;
     }
-    if (facts->tries_before >= 0) {
-        return facts->tries_before <= 1;
-    }
-    return before >= LEVEL_FINAL && (after == LEVEL_SILENT || after >= LEVEL_FINAL);
+    was_last = facts->tries_before == 1 ||
+               (facts->tries_before < 0 && flag_level(facts, facts->flags_before) == LEVEL_FINAL);
+    return was_last && (after == LEVEL_SILENT || after == LEVEL_FINAL || facts->tries_before == 1);
 }
 
 /* Applies the attempt to the evidence gathered after it. */
@@ -257,11 +256,14 @@ static void settle(const struct kyso_lockout_facts *facts, enum kyso_pin_charge 
     case KYSO_PIN_CHARGE_SUCCESS:
         /* The card took the PIN: flags left over from before are stale. */
         forget(evidence);
-        evidence->flags = LEVEL_CLEAR;
+        evidence->flags = evidence->flags == LEVEL_SILENT ? LEVEL_SILENT : LEVEL_CLEAR;
         if (evidence->tries == LEVEL_LOCKED || evidence->tries == LEVEL_FINAL) {
             evidence->tries_count = KYSO_PIN_TRIES_UNKNOWN;
         }
         evidence->tries = evidence->tries == LEVEL_SILENT ? LEVEL_SILENT : LEVEL_CLEAR;
+        if (evidence->flags == LEVEL_SILENT && evidence->tries == LEVEL_SILENT) {
+            evidence->flags = LEVEL_CLEAR;
+        }
         return;
     case KYSO_PIN_CHARGE_FAILURE:
     case KYSO_PIN_CHARGE_UNKNOWN_FAILURE:

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/outcome.h"
+#include "document/revisions.h"
 #include "document/shadow.h"
 
 #define TEXT_MAX 256U
@@ -63,6 +64,10 @@ int kyso_pdf_examine(struct kyso_pdf_file *file, struct kyso_pdf_findings *ret_f
     if (scan.problem.rule != KYSO_PDF_OK) {
         forbid(&findings, &scan.problem);
         blame_signatures(&findings, &scan);
+    } else if (findings.signatures.n > 0) {
+        r = kyso_pdf_judge_revisions(file, &findings);
+        if (r != 0)
+            return r;
     }
     if (findings.signatures.n > 0)
         findings.unsigned_tail =

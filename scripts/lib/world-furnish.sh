@@ -99,6 +99,8 @@ world_users()
         chown -R "$uid:$uid" "$home"
         install -d -m 700 -o "$uid" -g "$uid" "/run/user/$uid"
     done
+    sed -i '/^kyso-users:/d' /etc/group
+    printf 'kyso-users:x:64600:signer,clerk\n' >>/etc/group
     mkdir -p "$KYSO_TRY/home/root/tmp"
 }
 

@@ -7,7 +7,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-#include <openssl/rand.h>
 
 #include "cms/check.h"
 #include "cms/cms-jail.h"
@@ -281,15 +280,12 @@ static int serve(int socket)
     }
 }
 
-/* Everything of OpenSSL that might want a file or a lock happens before the jail: no configuration
- * file is read, algorithms are fetched and the random generator is seeded. */
+/* What might want a file happens before the jail: OpenSSL reads no configuration file, algorithms
+ * are fetched, and the C library learns the time zone, for which gmtime() would open a file. */
 static int prepare(void)
 {
-    uint8_t byte;
-
-    tzset(); /* gmtime() asks for the zone once, and reads a file for it */
-    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1 ||
-        RAND_bytes(&byte, sizeof(byte)) != 1)
+    tzset();
+    if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
         return kyso_trace(-ENOSYS);
     return kyso_algorithm_prepare();
 }

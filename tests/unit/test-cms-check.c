@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/cms.h>
+#include <openssl/rsa.h>
+
 #include "cms/build.h"
 #include "cms/check.h"
 #include "cms/signed-data.h"
@@ -299,6 +302,82 @@ static void ours(struct kyso_buf *cms)
     assert_int_equal(kyso_cms_build(person.key, chain, 2, covered_by("SHA256"), cms), 0);
 }
 
+/* OpenSSL's own signers, which share no code with the forger: as other programs sign PDFs. */
+static struct kyso_buf by_openssl(unsigned int flags, const EVP_MD *md, const struct pki_cert *by,
+                                  bool pss)
+{
+    STACK_OF(X509) *certificates = sk_X509_new_null();
+    BIO *content = BIO_new_mem_buf(LETTER, (int)strlen(LETTER));
+    CMS_ContentInfo *cms;
+    CMS_SignerInfo *signer;
+    struct kyso_buf made = { 0 };
+    unsigned char *der = NULL;
+    int length;
+
+    assert_true(sk_X509_push(certificates, issuing.x509) > 0);
+    flags |= CMS_DETACHED | CMS_BINARY | CMS_PARTIAL;
+    cms = CMS_sign(NULL, NULL, certificates, NULL, flags);
+    assert_non_null(cms);
+    signer = CMS_add1_signer(cms, by->x509, by->key, md, flags | (pss ? CMS_KEY_PARAM : 0));
+    assert_non_null(signer);
+    if (pss)
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(signer),
+                                                      RSA_PKCS1_PSS_PADDING),
+                         1);
+    assert_int_equal(CMS_final(cms, content, NULL, flags), 1);
+    length = i2d_CMS_ContentInfo(cms, &der);
+    assert_true(length > 0);
+    kyso_buf_put(&made, der, (size_t)length);
+    OPENSSL_free(der);
+    CMS_ContentInfo_free(cms);
+    BIO_free(content);
+    sk_X509_free(certificates);
+    return made;
+}
+
+static void others_signers(void **state KYSO_UNUSED)
+{
+    const struct {
+        unsigned int flags;
+        const EVP_MD *md;
+        const struct pki_cert *by;
+        bool pss;
+        const char *word;
+        bool has_signing_certificate;
+    } rows[] = {
+        { 0, EVP_sha256(), &person, false, "", false },
+        { 0, EVP_sha512(), &person, false, "", false },
+        { CMS_CADES, EVP_sha256(), &person, false, "", true },
+        { CMS_CADES, EVP_sha384(), &person, false, "", true },
+        { CMS_CADES | CMS_NOSMIMECAP, EVP_sha256(), &person_ec, false, "", true },
+        { CMS_CADES, EVP_sha256(), &person, true, "", true },
+        { CMS_CADES, EVP_sha512(), &person, true, "", true },
+        { CMS_USE_KEYID, EVP_sha256(), &person, false, "", false },
+        { CMS_NOATTR, EVP_sha256(), &person, false, "no-signed-attributes", false },
+        { CMS_NOCERTS, EVP_sha256(), &person, false, "no-signer-certificate", false },
+        { 0, EVP_sha1(), &person, false, "weak-digest", false },
+        { 0, EVP_sha224(), &person, false, "unsupported-algorithm", false },
+    };
+    size_t done = 0;
+
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(rows); i++, done++) {
+        struct kyso_buf cms = by_openssl(rows[i].flags, rows[i].md, rows[i].by, rows[i].pss);
+        struct kyso_cms_finding finding = judge_bytes(cms.bytes, cms.length);
+
+        assert_string_equal(finding.integrity_reason, rows[i].word);
+        assert_int_equal(finding.has_signing_certificate, rows[i].has_signing_certificate);
+        if (*rows[i].word == '\0') {
+            assert_true(finding.has_signing_time);
+            assert_int_equal(finding.chain, KYSO_FINDING_VALID);
+            assert_false(finding.not_der);
+        }
+        kyso_cms_finding_done(&finding);
+        kyso_buf_done(&cms);
+    }
+    print_message("# %zu of %zu of others\n", done, KYSO_ARRAY_LEN(rows));
+    assert_int_equal(done, KYSO_ARRAY_LEN(rows));
+}
+
 static void what_we_build(void **state KYSO_UNUSED)
 {
     KYSO_BUF struct kyso_buf cms = { 0 };
@@ -443,6 +522,7 @@ int main(void)
         cmocka_unit_test(right_ones),      cmocka_unit_test(wrong_ones),
         cmocka_unit_test(undecided_ones),  cmocka_unit_test(what_is_told),
         cmocka_unit_test(ambiguous_signer), cmocka_unit_test(what_we_build),
+        cmocka_unit_test(others_signers),
         cmocka_unit_test(after_the_cms),   cmocka_unit_test(ber),
         cmocka_unit_test(sizes),           cmocka_unit_test(cut_off),
         cmocka_unit_test(every_byte_altered), cmocka_unit_test(unsupported_key),

@@ -21,6 +21,8 @@
 #include "cms/protocol.h"
 #include "cms/remote.h"
 #include "cms/signed-data.h"
+#include "common/clock.h"
+#include "common/conf.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
 #include "tests/support/pki.h"
@@ -112,6 +114,38 @@ static int row_of_blobs(const struct pki_cert *const *certs)
     return fd;
 }
 
+/* The worker just started: workers that have answered before may still wait to be reaped. */
+static pid_t youngest_child(void)
+{
+    FILE *file = fopen("/proc/thread-self/children", "re");
+    int pid = 0;
+
+    assert_non_null(file);
+    while (fscanf(file, "%d", &pid) == 1)
+        continue;
+    (void)fclose(file);
+    return pid;
+}
+
+static void quit(void *data KYSO_UNUSED)
+{
+    kyso_loop_quit(loop, 0);
+}
+
+static void reap_all(void)
+{
+    pid_t pid;
+
+    while ((pid = youngest_child()) > 0) {
+        struct kyso_source *child = NULL;
+
+        assert_int_equal(kyso_loop_add_child(loop, pid, quit, NULL, &child), 0);
+        assert_int_equal(kyso_loop_run(loop), 0);
+        (void)kyso_source_free(child);
+    }
+}
+
+
 static int setup(void **state KYSO_UNUSED)
 {
     ssize_t n = readlink("/proc/self/exe", workers, sizeof(workers) - 1);
@@ -137,6 +171,7 @@ static int setup(void **state KYSO_UNUSED)
 
 static int teardown(void **state KYSO_UNUSED)
 {
+    reap_all();
     loop = kyso_loop_free(loop);
     kyso_close(&trust.anchors);
     kyso_close(&trust.intermediates);
@@ -418,30 +453,19 @@ static void no_roots(void **state KYSO_UNUSED)
     answer_done(&answer);
 }
 
-/* The worker just started: workers that have answered before may still wait to be reaped. */
-static pid_t youngest_child(void)
-{
-    FILE *file = fopen("/proc/thread-self/children", "re");
-    int pid = 0;
-
-    assert_non_null(file);
-    while (fscanf(file, "%d", &pid) == 1)
-        continue;
-    (void)fclose(file);
-    assert_true(pid > 0);
-    return pid;
-}
-
 static void with_signal(int signo, int expected)
 {
     struct document document = letter();
     KYSO_CLOSE int fd = seal_document(&document);
     struct answer answer = { 0 };
+    pid_t worker;
 
     assert_int_equal(kyso_cms_check(loop, fd, document.questions, 2, &trust, PKI_NOW, checked,
                                     &answer, &answer.call),
                      0);
-    assert_int_equal(kill(youngest_child(), signo), 0);
+    worker = youngest_child();
+    assert_true(worker > 0);
+    assert_int_equal(kill(worker, signo), 0);
     assert_int_equal(kyso_loop_run(loop), 0);
     assert_int_equal(answer.called, 1);
     assert_int_equal(answer.result, expected);
@@ -471,11 +495,6 @@ static void missing_program(void **state KYSO_UNUSED)
     assert_int_equal(ask(fd, &QUESTION, 1, &answer), KYSO_OUTCOME_WORKER_DIED);
 }
 
-static void quit(void *data KYSO_UNUSED)
-{
-    kyso_loop_quit(loop, 0);
-}
-
 static void freed_call(void **state KYSO_UNUSED)
 {
     struct document document = letter();
@@ -492,6 +511,78 @@ static void freed_call(void **state KYSO_UNUSED)
     assert_int_equal(answer.called, 0);
     (void)kyso_source_free(child);
     kyso_buf_done(&document.bytes);
+}
+
+static int file_blob(const char *name)
+{
+    char path[PATH_MAX];
+    KYSO_FREE char *text = NULL;
+    KYSO_BUF struct kyso_buf blob = { 0 };
+    struct kyso_conf_problem problem;
+    size_t length;
+    int fd = -1;
+
+    (void)snprintf(path, sizeof(path), "%s/pki/%s", folder, name);
+    assert_int_equal(kyso_conf_load(path, false, KYSO_CONF_MAX, &text, &length, &problem), 0);
+    kyso_buf_put_blob(&blob, text, length);
+    assert_int_equal(kyso_memfd_from_bytes(name, blob.bytes, blob.length, &fd), 0);
+    return fd;
+}
+
+/* The PKI that the script makes with the openssl command, as files lie in the roots' folder. */
+static void pki_of_the_script(void **state KYSO_UNUSED)
+{
+    static const struct {
+        const char *name;
+        enum kyso_finding chain;
+        const char *reason;
+    } ROWS[] = {
+        { "person", KYSO_FINDING_VALID, "" },
+        { "seal", KYSO_FINDING_VALID, "" },
+        { "revoked", KYSO_FINDING_VALID, "" }, /* lists are looked at elsewhere */
+        { "expired", KYSO_FINDING_UNDETERMINED, "expired" },
+        { "not-yet-valid", KYSO_FINDING_UNDETERMINED, "not-yet-valid" },
+        { "wrong-purpose", KYSO_FINDING_INVALID, "key-usage" },
+        { "weak", KYSO_FINDING_UNDETERMINED, "weak-key" },
+        { "ca-leaf", KYSO_FINDING_INVALID, "signer-is-ca" },
+        { "unknown-issuer", KYSO_FINDING_UNDETERMINED, "unknown-issuer" },
+    };
+    const char *source = getenv("KYSO_TEST_SOURCE");
+    struct kyso_trust made;
+    char command[2 * PATH_MAX];
+    size_t done = 0;
+
+    assert_non_null(source); /* the root of the source tree, set by meson */
+    (void)snprintf(command, sizeof(command), "'%s/tests/support/pki.sh' '%s/pki'", source, folder);
+    assert_int_equal(system(command), 0);
+    made = (struct kyso_trust){ file_blob("root.pem"), file_blob("issuing.pem") };
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(ROWS); i++, done++) {
+        char path[PATH_MAX];
+        KYSO_FREE char *der = NULL;
+        struct kyso_conf_problem problem;
+        struct kyso_der certificate = { 0 };
+        struct answer answer = { 0 };
+
+        (void)snprintf(path, sizeof(path), "%s/pki/%s.der", folder, ROWS[i].name);
+        assert_int_equal(
+            kyso_conf_load(path, false, KYSO_CONF_MAX, &der, &certificate.length, &problem), 0);
+        certificate.bytes = (const uint8_t *)der;
+        assert_int_equal(kyso_cms_describe(loop, &certificate, 1, &made,
+                                           kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, described,
+                                           &answer, &answer.call),
+                         0);
+        assert_int_equal(kyso_loop_run(loop), 0);
+        assert_int_equal(answer.result, 0);
+        assert_string_equal(answer.results[0].chain_reason, ROWS[i].reason);
+        assert_int_equal(answer.results[0].chain, ROWS[i].chain);
+        answer_done(&answer);
+    }
+    print_message("# %zu of %zu certificates of the script\n", done, KYSO_ARRAY_LEN(ROWS));
+    assert_int_equal(done, KYSO_ARRAY_LEN(ROWS));
+    kyso_close(&made.anchors);
+    kyso_close(&made.intermediates);
+    (void)snprintf(command, sizeof(command), "rm -r '%s/pki'", folder);
+    assert_int_equal(system(command), 0);
 }
 
 /* What a worker that a stranger took over might answer. */
@@ -581,6 +672,7 @@ int main(int argc KYSO_UNUSED, char **argv)
         cmocka_unit_test_setup(overrun, begin),
         cmocka_unit_test_setup(missing_program, begin),
         cmocka_unit_test_setup(freed_call, begin),
+        cmocka_unit_test_setup(pki_of_the_script, begin),
         cmocka_unit_test_setup(lying_worker, begin),
     };
 

@@ -102,6 +102,11 @@ class Lines:
             if re.search(pattern, line):
                 return line
 
+    def drain(self):
+        """Looks at all lines there are, so that the next wait is for a later one."""
+        while not self.queue.empty():
+            self.seen.append(self.queue.get())
+
     def stop(self):
         self.process.kill()
         self.process.wait()
@@ -124,6 +129,8 @@ class Card:
         for path in (self.socket, self.log):
             if os.path.exists(path):
                 os.unlink(path)
+        if watch is not None:
+            watch.drain()
         self.process = subprocess.Popen(
             [CARD, '--card', folder, '--port', str(35963 + reader), '--control', self.socket,
              '--apdu-log', self.log, '--die-with-parent', *options])
@@ -134,6 +141,14 @@ class Card:
             time.sleep(0.01)
         if watch is not None:
             watch.until('present', reader)
+
+    def change(self, act, state):
+        """Does what changes the reader's state and waits until the watch tells it."""
+        if self.watch is not None:
+            self.watch.drain()
+        act()
+        if self.watch is not None:
+            self.watch.until(state, self.reader)
 
     def ask(self, *order):
         with socket.socket(socket.AF_UNIX) as connection:
@@ -147,22 +162,18 @@ class Card:
         return int(self.ask(what))
 
     def insert(self):
-        self.ask('insert')
-        self.watch.until('present', self.reader)
+        self.change(lambda: self.ask('insert'), 'present')
 
     def remove(self):
-        self.ask('remove')
-        self.watch.until('empty', self.reader)
+        self.change(lambda: self.ask('remove'), 'empty')
 
     def apdus(self):
         with open(self.log, encoding='ascii') as file:
             return file.read().splitlines()
 
     def stop(self):
-        self.process.kill()
+        self.change(self.process.kill, 'empty')
         self.process.wait()
-        if self.watch is not None:
-            self.watch.until('empty', self.reader)
 
 
 class Job:

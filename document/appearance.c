@@ -326,7 +326,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
 int kyso_appearance_draw(const struct kyso_appearance *appearance, struct kyso_buf *ret_pdf,
                          const char **ret_detail)
 {
-    static const double DPI[] = { 250, 200, 160, 120 };
+    static const double DPI[] = { 200, 160, 120 };
     KYSO_SURFACE cairo_surface_t *picture = NULL;
     KYSO_FREE char *text = NULL;
     int r;

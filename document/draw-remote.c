@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <string.h>
 
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
+#include "common/text.h"
 #include "document/draw-protocol.h"
 #include "document/remote.h"
 
@@ -54,6 +56,9 @@ int kyso_draw(struct kyso_loop *loop, const struct kyso_draw_request *request, k
 
     if (request->n_lines > KYSO_DRAW_LINES_MAX)
         return KYSO_OUTCOME_LIMIT;
+    for (size_t i = 0; i < request->n_lines; i++)
+        if (!kyso_text_is_utf8(request->lines[i], strlen(request->lines[i])))
+            return KYSO_OUTCOME_BAD_ARGUMENT;
     r = kyso_draw_put_request(&frame, request);
     if (r < 0)
         return r == -EMSGSIZE ? KYSO_OUTCOME_LIMIT : kyso_trace(r);

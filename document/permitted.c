@@ -195,8 +195,12 @@ static int check_appearance(struct kyso_judge *judge, const struct kyso_pdf_obje
 {
     static const char *const KNOWN[] = { "N", NULL };
     const struct kyso_pdf_object *entry = kyso_pdf_get(widget, "AP");
-    const struct kyso_pdf_object *appearance, *normal, *form;
+    const struct kyso_pdf_object *appearance, *normal, *form, *state;
     int r = resolve(judge, judge->now, entry, &appearance);
+
+    state = kyso_pdf_get(widget, "AS");
+    if (state != NULL && state->type != KYSO_PDF_NAME)
+        return kyso_judge_refuse(judge, KYSO_PDF_FIELD, number);
 
     if (r != 0 || appearance == NULL)
         return r;
@@ -257,7 +261,7 @@ static int check_new_field(struct kyso_judge *judge, uint32_t number)
 {
     static const char *const KNOWN[] = {
         "FT", "T",  "V",  "Type", "Subtype", "Rect", "P",      "F", "AP", "DA", "MK",
-        "Ff", "TU", "M",  "NM",   "Border",  "BS",   "H",      "Q", "Lock", NULL,
+        "Ff", "TU", "M",  "NM",   "Border",  "BS",   "H",      "Q", "Lock", "AS", NULL,
     };
     const struct kyso_pdf_signed *one = signed_now(judge, number);
     const struct kyso_pdf_object *field;

@@ -247,7 +247,8 @@ static int check_entry(struct kyso_judge *judge, const struct kyso_pdf_version *
             return 0;
         return kyso_judge_refuse(judge, KYSO_PDF_OBJECT_FREED, version->number);
     }
-    if (before == NULL ? version->generation != 0
+    /* poppler gives some of its new objects generation 1; nothing older can mean them. */
+    if (before == NULL ? version->generation > 1
                        : before->kind == KYSO_PDF_ENTRY_FREE ||
                              before->generation != version->generation)
         return kyso_judge_refuse(judge, KYSO_PDF_GENERATION, version->number);
@@ -320,6 +321,14 @@ static int explain_unchanged(struct kyso_judge *judge)
     return 0;
 }
 
+/* poppler leaves forms without content behind that nothing uses. */
+static bool is_empty_form(const struct kyso_pdf_object *object)
+{
+    return object->type == KYSO_PDF_STREAM && object->data_length == 0 &&
+           kyso_pdf_is_name(kyso_pdf_get(object, "Subtype"), "Form") &&
+           kyso_pdf_get(object, "Type") == NULL;
+}
+
 /* What is left over breaks the rule that fits it best. */
 static int refuse_rest(struct kyso_judge *judge)
 {
@@ -329,7 +338,7 @@ static int refuse_rest(struct kyso_judge *judge)
         struct kyso_pdf_object old;
         int r;
 
-        if (judge->explained[i])
+        if (judge->explained[i] || (before == NULL && is_empty_form(&judge->objects[i])))
             continue;
         if (before == NULL)
             return kyso_judge_refuse(judge, KYSO_PDF_HIDDEN_CONTENT, version->number);

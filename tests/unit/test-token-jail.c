@@ -140,10 +140,9 @@ static void test_named_folder_is_open(void **state KYSO_UNUSED)
     assert_int_equal(rmdir(folder), 0);
 }
 
+#if KYSO_JAIL_STRICT /* a sanitizer's build has no filter to try */
 static void test_no_network_process_or_privilege(void **state KYSO_UNUSED)
 {
-    if (!KYSO_JAIL_STRICT)
-        skip();
     assert_int_equal(in_jail(open_socket, "4"), EAFNOSUPPORT);
     assert_int_equal(in_jail(open_socket, "netlink"), EAFNOSUPPORT);
     assert_int_equal(in_jail(make_process, ""), EPERM);
@@ -152,6 +151,7 @@ static void test_no_network_process_or_privilege(void **state KYSO_UNUSED)
     assert_int_equal(in_jail(mount_something, "/mnt"), KILLED);
     assert_int_equal(in_jail(kill_parent, ""), KILLED);
 }
+#endif
 
 int main(void)
 {
@@ -160,7 +160,9 @@ int main(void)
         cmocka_unit_test(test_files_of_others_are_closed),
         cmocka_unit_test(test_state_is_closed_even_when_configuration_asks),
         cmocka_unit_test(test_named_folder_is_open),
+#if KYSO_JAIL_STRICT
         cmocka_unit_test(test_no_network_process_or_privilege),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -438,6 +438,45 @@ static void certificates_of_a_token(void **state KYSO_UNUSED)
     answer_done(&answer);
 }
 
+static void counted(void *data, int result, struct kyso_certificate_result *results, size_t n)
+{
+    struct answer *answer = data;
+
+    answer->called++;
+    answer->result = result;
+    for (size_t i = 0; i < n; i++) {
+        answer->n += results[i].readable && results[i].chain == KYSO_FINDING_VALID &&
+                     results[i].n_path == 2;
+        kyso_certificate_result_done(&results[i]);
+    }
+    answer->call = kyso_cms_call_free(answer->call);
+    kyso_loop_quit(loop, 0);
+}
+
+/* As many as kysod may ever know of, and one more. */
+static void many_certificates(void **state KYSO_UNUSED)
+{
+    struct kyso_der *certificates = calloc(KYSO_CMS_DESCRIBE_MAX + 1, sizeof(*certificates));
+    struct answer answer = { 0 };
+
+    assert_non_null(certificates);
+    for (size_t i = 0; i < KYSO_CMS_DESCRIBE_MAX + 1; i++)
+        certificates[i] = (struct kyso_der){ seal.der, seal.length };
+    assert_int_equal(kyso_cms_describe(loop, certificates, KYSO_CMS_DESCRIBE_MAX, &trust, PKI_NOW,
+                                       counted, &answer, &answer.call),
+                     0);
+    assert_int_equal(kyso_loop_run(loop), 0);
+    assert_int_equal(answer.result, 0);
+    assert_int_equal(answer.n, KYSO_CMS_DESCRIBE_MAX);
+    assert_int_equal(kyso_cms_describe(loop, certificates, KYSO_CMS_DESCRIBE_MAX + 1, &trust,
+                                       PKI_NOW, counted, &answer, &answer.call),
+                     KYSO_OUTCOME_LIMIT);
+    assert_int_equal(kyso_cms_describe(loop, certificates, 0, &trust, PKI_NOW, counted, &answer,
+                                       &answer.call),
+                     -EINVAL);
+    free(certificates);
+}
+
 static void no_roots(void **state KYSO_UNUSED)
 {
     static const struct kyso_trust NONE = { -1, -1 };
@@ -667,6 +706,7 @@ int main(int argc KYSO_UNUSED, char **argv)
         cmocka_unit_test_setup(limits, begin),
         cmocka_unit_test_setup(unsealed, begin),
         cmocka_unit_test_setup(certificates_of_a_token, begin),
+        cmocka_unit_test_setup(many_certificates, begin),
         cmocka_unit_test_setup(no_roots, begin),
         cmocka_unit_test_setup(killed, begin),
         cmocka_unit_test_setup(overrun, begin),

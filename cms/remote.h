@@ -17,7 +17,7 @@
 
 enum kyso_finding { KYSO_FINDING_VALID, KYSO_FINDING_INVALID, KYSO_FINDING_UNDETERMINED };
 
-enum kyso_key_usage { /* bits of RFC 5280 4.2.1.3, as numbered there */
+enum kyso_certificate_usage { /* bits of RFC 5280 4.2.1.3, as numbered there */
     KYSO_KU_DIGITAL_SIGNATURE = 1 << 0,
     KYSO_KU_NON_REPUDIATION = 1 << 1,
     KYSO_KU_KEY_CERT_SIGN = 1 << 5,
@@ -36,7 +36,7 @@ struct kyso_certificate_info {
     char *serial;            /* upper-case hex */
     uint64_t not_before, not_after;
     bool has_key_usage;
-    uint32_t key_usage;      /* enum kyso_key_usage; all bits of the extension */
+    uint32_t key_usage;      /* enum kyso_certificate_usage; all bits of the extension */
     bool has_extended_usage, extended_usage_signs; /* e-mail protection, document signing, any */
     bool is_ca;
     bool unknown_critical;   /* a critical extension nobody here understands */

@@ -16,27 +16,27 @@
 static bool spent;    /* the user login was made */
 static bool accepted; /* and the token said yes */
 
-static enum kyso_login_result judge(CK_RV rv)
+static enum kyso_token_login_result judge(CK_RV rv)
 {
     switch (rv) {
     case CKR_OK:
-        return KYSO_LOGIN_OK;
+        return KYSO_TOKEN_LOGIN_OK;
     case CKR_PIN_INCORRECT:
-        return KYSO_LOGIN_INCORRECT;
+        return KYSO_TOKEN_LOGIN_INCORRECT;
     case CKR_PIN_LOCKED:
-        return KYSO_LOGIN_LOCKED;
+        return KYSO_TOKEN_LOGIN_LOCKED;
     case CKR_PIN_LEN_RANGE:
     case CKR_PIN_INVALID:
-        return KYSO_LOGIN_PIN_REJECTED;
+        return KYSO_TOKEN_LOGIN_PIN_REJECTED;
     case CKR_USER_ALREADY_LOGGED_IN:
     case CKR_USER_ANOTHER_ALREADY_LOGGED_IN:
-        return KYSO_LOGIN_ALREADY;
+        return KYSO_TOKEN_LOGIN_ALREADY;
     case CKR_FUNCTION_CANCELED:
     case CKR_CANCEL:
-        return KYSO_LOGIN_CANCELLED;
+        return KYSO_TOKEN_LOGIN_CANCELLED;
     default:
-        return kyso_module_outcome(rv) == KYSO_OUTCOME_TOKEN_REMOVED ? KYSO_LOGIN_REMOVED
-                                                                     : KYSO_LOGIN_GENERAL_ERROR;
+        return kyso_module_outcome(rv) == KYSO_OUTCOME_TOKEN_REMOVED ? KYSO_TOKEN_LOGIN_REMOVED
+                                                                     : KYSO_TOKEN_LOGIN_GENERAL_ERROR;
     }
 }
 
@@ -49,7 +49,7 @@ static CK_RV log_in(const struct kyso_module *module, CK_SESSION_HANDLE session,
 }
 
 int kyso_login_user(const struct kyso_module *module, CK_SESSION_HANDLE session,
-                    struct kyso_secret *pin, enum kyso_login_result *ret_result)
+                    struct kyso_secret *pin, enum kyso_token_login_result *ret_result)
 {
     CK_RV rv;
 

@@ -148,11 +148,11 @@ uint32_t kyso_module_pin_flags(CK_FLAGS flags)
     uint32_t pin = 0;
 
     if ((flags & CKF_USER_PIN_COUNT_LOW) != 0)
-        pin |= KYSO_PIN_COUNT_LOW;
+        pin |= KYSO_TOKEN_PIN_COUNT_LOW;
     if ((flags & CKF_USER_PIN_FINAL_TRY) != 0)
-        pin |= KYSO_PIN_FINAL_TRY;
+        pin |= KYSO_TOKEN_PIN_FINAL_TRY;
     if ((flags & CKF_USER_PIN_LOCKED) != 0)
-        pin |= KYSO_PIN_LOCKED;
+        pin |= KYSO_TOKEN_PIN_LOCKED;
     return pin;
 }
 

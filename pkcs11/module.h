@@ -40,7 +40,7 @@ int kyso_module_slots(const struct kyso_module *module, const char *reader, bool
 /* A fixed field, blank- or NUL-padded, as valid UTF-8; malloced, null without memory. */
 char *kyso_module_text(const CK_UTF8CHAR *field, size_t length);
 
-/* enum kyso_pin_flag of a token's flags. */
+/* enum kyso_token_pin_flag of a token's flags. */
 uint32_t kyso_module_pin_flags(CK_FLAGS flags);
 
 /* A read-only session. */

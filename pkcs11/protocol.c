@@ -8,7 +8,7 @@
 #include "common/memfd.h"
 
 #define TRIES_NONE UINT32_MAX /* on the wire for -1 */
-#define PIN_FLAGS_LIMIT 8     /* one above all enum kyso_pin_flag together */
+#define PIN_FLAGS_LIMIT 8     /* one above all enum kyso_token_pin_flag together */
 
 static const char *or_empty(const char *text)
 {
@@ -375,7 +375,7 @@ int kyso_token_get_login(const struct kyso_frame *frame, struct kyso_token_login
     struct kyso_cursor cursor = kyso_frame_cursor(frame);
 
     ret_login->result =
-        (enum kyso_login_result)kyso_cursor_below(&cursor, KYSO_LOGIN_PIN_REJECTED + 1);
+        (enum kyso_token_login_result)kyso_cursor_below(&cursor, KYSO_TOKEN_LOGIN_PIN_REJECTED + 1);
     ret_login->flags_before = kyso_cursor_below(&cursor, PIN_FLAGS_LIMIT);
     ret_login->flags_after = kyso_cursor_below(&cursor, PIN_FLAGS_LIMIT);
     ret_login->tries_before = get_tries(&cursor);

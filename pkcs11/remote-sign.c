@@ -78,7 +78,7 @@ static int on_login(struct kyso_token_sign *sign, const struct kyso_frame *frame
     struct kyso_token_login login;
     int r = kyso_token_get_login(frame, &login);
 
-    if (r == 0 && login.result == KYSO_LOGIN_OK) {
+    if (r == 0 && login.result == KYSO_TOKEN_LOGIN_OK) {
         sign->phase = LOGGED_IN;
         r = kyso_worker_set_deadline(sign->worker, 0);
     } else if (r == 0) {

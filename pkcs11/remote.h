@@ -46,7 +46,7 @@ struct kyso_token_target {
     const char *const *environment; /* extra, from root-owned configuration; may be null */
 };
 
-enum kyso_pin_flag { KYSO_PIN_COUNT_LOW = 1, KYSO_PIN_FINAL_TRY = 2, KYSO_PIN_LOCKED = 4 };
+enum kyso_token_pin_flag { KYSO_TOKEN_PIN_COUNT_LOW = 1, KYSO_TOKEN_PIN_FINAL_TRY = 2, KYSO_TOKEN_PIN_LOCKED = 4 };
 
 struct kyso_token_certificate {
     uint8_t *der;
@@ -61,7 +61,7 @@ struct kyso_token_certificate {
 
 struct kyso_token_snapshot {
     char *serial, *manufacturer, *model, *label;
-    uint32_t pin_flags;  /* enum kyso_pin_flag */
+    uint32_t pin_flags;  /* enum kyso_token_pin_flag */
     int pin_tries;       /* the card's own count, or -1 */
     uint32_t pin_min, pin_max; /* bytes; 0: not told */
     bool pin_pad;        /* CKF_PROTECTED_AUTHENTICATION_PATH */
@@ -98,20 +98,20 @@ struct kyso_token_sign_job {
     size_t n_known_wrong;
 };
 
-enum kyso_login_result { /* what C_Login said, before judgement by policy/lockout */
-    KYSO_LOGIN_OK,
-    KYSO_LOGIN_INCORRECT,
-    KYSO_LOGIN_LOCKED,
-    KYSO_LOGIN_GENERAL_ERROR, /* general error, function failed, device error, other */
-    KYSO_LOGIN_REMOVED,
-    KYSO_LOGIN_ALREADY, /* already logged in: never read as a checked PIN */
-    KYSO_LOGIN_CANCELLED, /* at the pin pad */
-    KYSO_LOGIN_PIN_REJECTED, /* CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: before the card was asked */
+enum kyso_token_login_result { /* what C_Login said, before judgement by policy/lockout */
+    KYSO_TOKEN_LOGIN_OK,
+    KYSO_TOKEN_LOGIN_INCORRECT,
+    KYSO_TOKEN_LOGIN_LOCKED,
+    KYSO_TOKEN_LOGIN_GENERAL_ERROR, /* general error, function failed, device error, other */
+    KYSO_TOKEN_LOGIN_REMOVED,
+    KYSO_TOKEN_LOGIN_ALREADY, /* already logged in: never read as a checked PIN */
+    KYSO_TOKEN_LOGIN_CANCELLED, /* at the pin pad */
+    KYSO_TOKEN_LOGIN_PIN_REJECTED, /* CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: before the card was asked */
 };
 
 struct kyso_token_login {
-    enum kyso_login_result result;
-    uint32_t flags_before, flags_after; /* enum kyso_pin_flag */
+    enum kyso_token_login_result result;
+    uint32_t flags_before, flags_after; /* enum kyso_token_pin_flag */
     int tries_before, tries_after;      /* the card's own, or -1 */
     uint8_t pin_digest[KYSO_PIN_DIGEST_SIZE]; /* of the PIN that failed; zero otherwise */
 };

@@ -138,7 +138,7 @@ static int send_ready(struct job *job)
     };
     int r;
 
-    if ((job->info.pin_flags & KYSO_PIN_LOCKED) != 0)
+    if ((job->info.pin_flags & KYSO_TOKEN_PIN_LOCKED) != 0)
         return KYSO_OUTCOME_LOCKED;
     kyso_frame_init(&frame, KYSO_TOKEN_READY);
     r = kyso_token_put_ready(&frame, &ready);
@@ -217,10 +217,10 @@ static int read_flags_after(struct job *job, struct kyso_token_login *login)
 {
     int r;
 
-    if (login->result == KYSO_LOGIN_REMOVED)
+    if (login->result == KYSO_TOKEN_LOGIN_REMOVED)
         return 0;
-    if (login->result == KYSO_LOGIN_GENERAL_ERROR && !kyso_card_same_soon(&job->card)) {
-        login->result = KYSO_LOGIN_REMOVED;
+    if (login->result == KYSO_TOKEN_LOGIN_GENERAL_ERROR && !kyso_card_same_soon(&job->card)) {
+        login->result = KYSO_TOKEN_LOGIN_REMOVED;
         return 0;
     }
     job->info.pin_flags = 0;
@@ -234,13 +234,13 @@ static int failed_login(struct job *job, struct kyso_token_login *login)
 {
     int r = read_flags_after(job, login);
 
-    if (r == 0 && job->pin != NULL && login->result != KYSO_LOGIN_REMOVED)
+    if (r == 0 && job->pin != NULL && login->result != KYSO_TOKEN_LOGIN_REMOVED)
         r = kyso_login_digest(job->order.digest_key, job->order.serial, job->pin,
                               login->pin_digest);
     job->pin = kyso_secret_free(job->pin);
     if (r < 0)
         return r;
-    if (login->result == KYSO_LOGIN_INCORRECT || login->result == KYSO_LOGIN_LOCKED) {
+    if (login->result == KYSO_TOKEN_LOGIN_INCORRECT || login->result == KYSO_TOKEN_LOGIN_LOCKED) {
         kyso_module_close(&job->module);
         login->tries_after = card_tries(job, true);
     } else {
@@ -256,7 +256,7 @@ static int log_in(struct job *job, bool *ret_goes_on)
     struct kyso_token_login login = { .tries_after = -1 };
     int r = check_identity(job, true);
 
-    if (r == 0 && (job->info.pin_flags & KYSO_PIN_LOCKED) != 0)
+    if (r == 0 && (job->info.pin_flags & KYSO_TOKEN_PIN_LOCKED) != 0)
         r = KYSO_OUTCOME_LOCKED;
     if (r != 0)
         return r;
@@ -264,7 +264,7 @@ static int log_in(struct job *job, bool *ret_goes_on)
     login.flags_before = job->info.pin_flags;
     login.flags_after = job->info.pin_flags;
     r = kyso_login_user(&job->module, job->session, job->pin, &login.result);
-    if (r == 0 && login.result != KYSO_LOGIN_OK)
+    if (r == 0 && login.result != KYSO_TOKEN_LOGIN_OK)
         r = failed_login(job, &login);
     else if (r == 0)
         login.flags_after = 0;
@@ -274,7 +274,7 @@ static int log_in(struct job *job, bool *ret_goes_on)
     r = kyso_token_put_login(&frame, &login);
     if (r == 0)
         r = kyso_wire_send(job->socket, &frame);
-    *ret_goes_on = r == 0 && login.result == KYSO_LOGIN_OK;
+    *ret_goes_on = r == 0 && login.result == KYSO_TOKEN_LOGIN_OK;
     explicit_bzero(&login, sizeof(login));
     return r;
 }

@@ -171,7 +171,7 @@ static void on_login(void *data, const struct kyso_token_login *login)
     printf("login %s flags=%u-%u tries=%d-%d digest=%s\n", RESULTS[login->result],
            login->flags_before, login->flags_after, login->tries_before, login->tries_after, digest);
     run_hooks(tool, "login");
-    if (login->result == KYSO_LOGIN_OK)
+    if (login->result == KYSO_TOKEN_LOGIN_OK)
         next(tool);
 }
 

@@ -109,7 +109,7 @@ static void test_snapshot_survives_the_wire(void **state KYSO_UNUSED)
     char serial[] = "1", manufacturer[] = "m", model[] = "", label[] = "Nguyễn";
     const struct kyso_token_snapshot sent = {
         .serial = serial, .manufacturer = manufacturer, .model = model, .label = label,
-        .pin_flags = KYSO_PIN_FINAL_TRY, .pin_tries = -1, .pin_min = 4, .pin_max = 8,
+        .pin_flags = KYSO_TOKEN_PIN_FINAL_TRY, .pin_tries = -1, .pin_min = 4, .pin_max = 8,
         .login_required = true,
     };
     struct kyso_token_snapshot got = { 0 };
@@ -119,7 +119,7 @@ static void test_snapshot_survives_the_wire(void **state KYSO_UNUSED)
     assert_int_equal(kyso_token_get_snapshot(&frame, &got), 0);
     assert_string_equal(got.label, "Nguyễn");
     assert_int_equal(got.pin_tries, -1);
-    assert_int_equal(got.pin_flags, KYSO_PIN_FINAL_TRY);
+    assert_int_equal(got.pin_flags, KYSO_TOKEN_PIN_FINAL_TRY);
     assert_true(got.login_required);
     assert_false(got.pin_pad);
     kyso_token_snapshot_done(&got);
@@ -169,16 +169,16 @@ static void test_long_cms_travels_beside_its_frame(void **state KYSO_UNUSED)
 static void test_login_keeps_to_its_values(void **state KYSO_UNUSED)
 {
     KYSO_FRAME struct kyso_frame frame = { 0 };
-    struct kyso_token_login login = { .result = KYSO_LOGIN_LOCKED, .flags_after = KYSO_PIN_LOCKED,
+    struct kyso_token_login login = { .result = KYSO_TOKEN_LOGIN_LOCKED, .flags_after = KYSO_TOKEN_PIN_LOCKED,
                                       .tries_before = 1, .tries_after = 0 };
     struct kyso_token_login got;
 
     kyso_frame_init(&frame, KYSO_TOKEN_LOGIN);
     assert_int_equal(kyso_token_put_login(&frame, &login), 0);
     assert_int_equal(kyso_token_get_login(&frame, &got), 0);
-    assert_int_equal(got.result, KYSO_LOGIN_LOCKED);
+    assert_int_equal(got.result, KYSO_TOKEN_LOGIN_LOCKED);
     assert_int_equal(got.tries_after, 0);
-    frame.body.bytes[0] = KYSO_LOGIN_PIN_REJECTED + 1;
+    frame.body.bytes[0] = KYSO_TOKEN_LOGIN_PIN_REJECTED + 1;
     assert_int_equal(kyso_token_get_login(&frame, &got), -EBADMSG);
 }
 

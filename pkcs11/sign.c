@@ -284,7 +284,11 @@ static int open_key(struct job *job)
     struct kyso_key *key = &job->key;
     int r;
 
-    *key = (struct kyso_key){ .module = &job->module, .session = job->session };
+    *key = (struct kyso_key){ .module = &job->module,
+                              .path = job->order.module,
+                              .slot = job->slot,
+                              .session = job->session,
+                              .id = &job->id };
     r = kyso_snapshot_key(&job->module, job->session, &job->id, &key->object);
     if (r != 0)
         return r;
@@ -315,7 +319,7 @@ static int sign_one(struct job *job, const uint8_t digest[32])
     job->key.outcome = 0;
     r = kyso_cms_build(job->pkey, chain, job->order.n_chain, digest, &cms);
     if (r != 0)
-        return job->key.outcome != 0 ? job->key.outcome : r;
+        return kyso_key_outcome(&job->key, r);
     kyso_frame_init(&frame, KYSO_TOKEN_SIGNED);
     r = kyso_token_put_cms(&frame, cms.bytes, cms.length);
     return r == 0 ? kyso_wire_send(job->socket, &frame) : r;

@@ -100,7 +100,8 @@ sign_and_seal()
     with_pin "$KYSO_TRY/pin-seal" expect 0 clerk \
         kyso seal "$name.signed.pdf" -o "$name.sealed.pdf" --pin-fd 3
     [[ ! -e $desk/$name.sealed.pdf ]] || chmod a+r "$desk/$name.sealed.pdf"
-    heading 'Kiểm tra: ai ký, thứ tự có đúng không' 'Verification: who signed, and whether the order was kept'
+    heading 'Kiểm tra: ai ký, thứ tự có đúng không' \
+        'Verification: who signed, and whether the order was kept'
     echo '   Ở đây không có ai để hỏi chứng thư số đã bị thu hồi hay chưa, nên kết luận là 21.'
     echo '   Nobody can be asked here whether a certificate was withdrawn: the verdict is 21, undecided.'
     expect 21 signer kyso verify "$name.sealed.pdf"

@@ -80,7 +80,7 @@ const struct kyso_digest *kyso_digest_by_algorithm(const struct kyso_der_item *a
     size_t left = algorithm->content_length;
     struct kyso_der_item oid, parameters;
 
-    if (!kyso_der_next(&at, &left, &oid))
+    if (algorithm->tag != KYSO_DER_SEQUENCE || !kyso_der_next(&at, &left, &oid))
         return NULL;
     if (left > 0 && (!kyso_der_next(&at, &left, &parameters) || left != 0 ||
                      parameters.tag != KYSO_DER_NULL || parameters.content_length != 0))
@@ -123,6 +123,18 @@ static bool fits_key(enum scheme scheme, const EVP_PKEY *key)
         return EVP_PKEY_is_a(key, "EC");
     }
     return false;
+}
+
+/* RSASSA-PSS-params are read elsewhere; the others have none, or a null, or the name of the key's
+ * curve where older programs write the key's algorithm. */
+static bool fits_parameters(const struct algorithm *algorithm,
+                            const struct kyso_der_item *parameters)
+{
+    if (algorithm->scheme == RSA_PSS || parameters->tag == 0)
+        return true;
+    if (parameters->tag == KYSO_DER_NULL)
+        return parameters->content_length == 0;
+    return algorithm->scheme == ECDSA && algorithm->digest < 0 && parameters->tag == KYSO_DER_OID;
 }
 
 static const struct kyso_digest *digest_of(const X509_ALGOR *algorithm)
@@ -223,7 +235,7 @@ const char *kyso_signature_verify(EVP_PKEY *key, const struct kyso_der_item *alg
 
     if (found == NULL)
         return "unsupported-algorithm";
-    if (!fits_key(found->scheme, key) ||
+    if (!fits_key(found->scheme, key) || !fits_parameters(found, &parameters) ||
         (found->digest >= 0 && &DIGESTS[found->digest] != digest) ||
         (found->scheme == RSA_PSS && !read_pss(&parameters, digest, &mask, &salt)))
         return "algorithm-mismatch";

@@ -17,6 +17,7 @@
 #define SECURITY_LEVEL 2 /* OpenSSL's name for 112 bits: RSA 2048, SHA-224 */
 #define RSA_BITS_MIN 2048
 #define EC_BITS_MIN 256
+#define DEPTH_MAX 16 /* beyond KYSO_CHAIN_MAX, so as to tell a long chain from an unknown one */
 
 struct kyso_chain_trust {
     X509_STORE *store;
@@ -147,8 +148,8 @@ enum reason {
     WHY_BAD_SIGNATURE,
     WHY_MALFORMED,
     WHY_UNKNOWN_CRITICAL,
+    WHY_CA_KEY_USAGE, /* a CA all the same, or it would be no CA */
     WHY_NOT_A_CA,
-    WHY_CA_KEY_USAGE,
     WHY_PATH_LENGTH,
     WHY_NAME_CONSTRAINTS,
     WHY_SIGNER_IS_CA,
@@ -175,8 +176,8 @@ static const struct {
     [WHY_BAD_SIGNATURE] = { KYSO_FINDING_INVALID, "bad-signature" },
     [WHY_MALFORMED] = { KYSO_FINDING_INVALID, "malformed-certificate" },
     [WHY_UNKNOWN_CRITICAL] = { KYSO_FINDING_INVALID, "unknown-critical-extension" },
-    [WHY_NOT_A_CA] = { KYSO_FINDING_INVALID, "not-a-ca" },
     [WHY_CA_KEY_USAGE] = { KYSO_FINDING_INVALID, "ca-key-usage" },
+    [WHY_NOT_A_CA] = { KYSO_FINDING_INVALID, "not-a-ca" },
     [WHY_PATH_LENGTH] = { KYSO_FINDING_INVALID, "path-length" },
     [WHY_NAME_CONSTRAINTS] = { KYSO_FINDING_INVALID, "name-constraints" },
     [WHY_SIGNER_IS_CA] = { KYSO_FINDING_INVALID, "signer-is-ca" },
@@ -217,9 +218,8 @@ static enum reason reason_of(int error, int depth)
         return WHY_TOO_LONG;
     case X509_V_ERR_INVALID_CA:
     case X509_V_ERR_INVALID_NON_CA:
-        return WHY_NOT_A_CA;
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-        return WHY_CA_KEY_USAGE;
+        return WHY_NOT_A_CA;
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
         return WHY_PATH_LENGTH;
     case X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION:
@@ -315,9 +315,9 @@ static void check_intermediate(X509 *issuer, struct judgement *judgement)
 
     if ((flags & EXFLAG_INVALID) != 0)
         judgement->met[WHY_MALFORMED] = true;
-    if (X509_check_ca(issuer) != 1) /* basicConstraints with cA, nothing older */
+    if ((flags & EXFLAG_CA) == 0) /* basicConstraints with cA, nothing older */
         judgement->met[WHY_NOT_A_CA] = true;
-    if ((flags & EXFLAG_KUSAGE) != 0 && (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0)
+    else if ((flags & EXFLAG_KUSAGE) != 0 && (X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0)
         judgement->met[WHY_CA_KEY_USAGE] = true;
 }
 
@@ -350,7 +350,7 @@ static bool check_path(const struct kyso_chain_trust *trust, STACK_OF(X509) *cha
 
 static int take_path(STACK_OF(X509) *chain, struct kyso_chain_result *result)
 {
-    for (int i = 1; i < sk_X509_num(chain) && result->n_path < KYSO_CHAIN_MAX; i++) {
+    for (int i = 1; i < sk_X509_num(chain); i++) { /* at most KYSO_CHAIN_MAX: checked above */
         X509 *issuer = sk_X509_value(chain, i);
 
         if (X509_up_ref(issuer) != 1)
@@ -381,7 +381,7 @@ static int conclude(const struct kyso_chain_trust *trust, X509_STORE_CTX *contex
         result->finding = good ? KYSO_FINDING_VALID : KYSO_FINDING_UNDETERMINED;
         result->reason = good ? "" : REASON_ROWS[WHY_UNKNOWN_ISSUER].word;
     }
-    if (anchored)
+    if (anchored && !judgement->met[WHY_TOO_LONG])
         r = take_path(chain, result);
     return r;
 }
@@ -416,7 +416,7 @@ int kyso_chain_judge(struct kyso_chain_trust *trust, X509 *signer, STACK_OF(X509
         /* An anchor need not be self-signed: the administrator may trust one issuing CA alone. */
         (void)X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
         X509_VERIFY_PARAM_set_time(parameters, (time_t)time);
-        X509_VERIFY_PARAM_set_depth(parameters, KYSO_CHAIN_MAX - 1);
+        X509_VERIFY_PARAM_set_depth(parameters, DEPTH_MAX);
         X509_VERIFY_PARAM_set_auth_level(parameters, SECURITY_LEVEL);
         X509_STORE_CTX_set_verify_cb(context, note);
         (void)X509_STORE_CTX_set_app_data(context, &judgement);

@@ -16,7 +16,7 @@
 #define KYSO_CERTIFICATE_MAX ((size_t)16 * 1024) /* bytes of DER */
 #define KYSO_CHAIN_MAX 8
 #define KYSO_CMS_QUESTIONS_MAX 256    /* signatures of one file */
-#define KYSO_CMS_DESCRIBE_MAX 256     /* certificates described at once */
+#define KYSO_CMS_DESCRIBE_MAX 4096    /* certificates described at once; 32 MiB of them */
 #define KYSO_CMS_DEADLINE_USEC (30 * KYSO_USEC_PER_SEC)
 
 enum kyso_finding { KYSO_FINDING_VALID, KYSO_FINDING_INVALID, KYSO_FINDING_UNDETERMINED };

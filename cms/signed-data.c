@@ -6,7 +6,6 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-#define VERSION_MAX 5 /* RFC 5652 5.1 */
 
 enum {
     CONTEXT_0_PRIMITIVE = 0x80,
@@ -65,18 +64,20 @@ static bool ended(const struct row *row)
     return !row->failed && row->length == 0;
 }
 
-static bool take_version(struct row *row)
+/* One of the VERSIONS that there are; which one goes with what else is there says nothing. */
+static bool take_version(struct row *row, const char *versions)
 {
     struct kyso_der_item version = take(row, KYSO_DER_INTEGER);
 
-    return !row->failed && version.content_length == 1 && version.content[0] <= VERSION_MAX;
+    return !row->failed && version.content_length == 1 && version.content[0] != 0 &&
+           strchr(versions, version.content[0]) != NULL;
 }
 
 static const char *read_signer(const struct kyso_der_item *signer, struct kyso_signed_data *data)
 {
     struct row row = row_of(signer);
 
-    if (!take_version(&row))
+    if (!take_version(&row, "\x01\x03")) /* RFC 5652 5.3 */
         return "malformed";
     data->signer_id = take_optional(&row, CONTEXT_0_PRIMITIVE);
     if (data->signer_id.tag == 0)
@@ -122,7 +123,7 @@ static const char *read_body(const struct kyso_der_item *body, struct kyso_signe
     struct kyso_der_item set, signer;
     const char *problem;
 
-    if (!take_version(&row))
+    if (!take_version(&row, "\x01\x03\x04\x05")) /* RFC 5652 5.1 */
         return "malformed";
     data->digest_algorithms = take(&row, KYSO_DER_SET);
     problem = read_content_type(&row);

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "common/error.h"
 #include "config.h"
@@ -127,6 +128,7 @@ int kyso_jail_enter(const struct kyso_jail *jail)
 {
     int r = kyso_jail_harden();
 
+    tzset(); /* the C library reads the zone's file at the first gmtime(), which would be too late */
     if (r == 0)
         r = restrict_files(jail->paths);
     if (r == 0)

@@ -11,7 +11,8 @@
 #include "common/error.h"
 #include "common/outcome.h"
 
-#define CONTENT_SEALS (F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)
+#define SIZE_SEALS (F_SEAL_GROW | F_SEAL_SHRINK)
+#define CONTENT_SEALS (F_SEAL_WRITE | SIZE_SEALS)
 
 int kyso_memfd_new(const char *name, int *ret_fd)
 {
@@ -26,6 +27,13 @@ int kyso_memfd_new(const char *name, int *ret_fd)
 int kyso_memfd_seal(int fd)
 {
     if (fcntl(fd, F_ADD_SEALS, CONTENT_SEALS | F_SEAL_SEAL) < 0)
+        return kyso_trace_errno();
+    return 0;
+}
+
+int kyso_memfd_fix_size(int fd)
+{
+    if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS) < 0)
         return kyso_trace_errno();
     return 0;
 }
@@ -45,7 +53,7 @@ int kyso_memfd_from_bytes(const char *name, const void *bytes, size_t length, in
     return 0;
 }
 
-int kyso_memfd_check(int fd, uint64_t maximum, uint64_t *ret_size)
+static int check(int fd, int needed, uint64_t maximum, uint64_t *ret_size)
 {
     struct stat status;
     struct statfs system;
@@ -53,7 +61,7 @@ int kyso_memfd_check(int fd, uint64_t maximum, uint64_t *ret_size)
     int seals = fcntl(fd, F_GET_SEALS);
 
     if (flags < 0 || (flags & O_PATH) != 0 || (flags & O_ACCMODE) == O_WRONLY || seals < 0 ||
-        (seals & CONTENT_SEALS) != CONTENT_SEALS)
+        (seals & needed) != needed)
         return KYSO_OUTCOME_DOCUMENT_UNSEALED;
     if (fstat(fd, &status) < 0 || fstatfs(fd, &system) < 0)
         return kyso_trace_errno();
@@ -65,6 +73,16 @@ int kyso_memfd_check(int fd, uint64_t maximum, uint64_t *ret_size)
         return KYSO_OUTCOME_LIMIT;
     *ret_size = (uint64_t)status.st_size;
     return 0;
+}
+
+int kyso_memfd_check(int fd, uint64_t maximum, uint64_t *ret_size)
+{
+    return check(fd, CONTENT_SEALS, maximum, ret_size);
+}
+
+int kyso_memfd_check_size(int fd, uint64_t maximum, uint64_t *ret_size)
+{
+    return check(fd, SIZE_SEALS, maximum, ret_size);
 }
 
 int kyso_fd_read_at(int fd, void *bytes, size_t length, uint64_t offset)

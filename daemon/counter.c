@@ -158,7 +158,7 @@ int kyso_counter_look(struct kyso_counter *counter, const char *token,
                              verdict.state == KYSO_PIN_LOCKED);
         kyso_counter_forget_wrong(counter, token);
     } else if (verdict.state == KYSO_PIN_LOCKED && !record.locked) {
-        r = kyso_store_set_locked(counter->store, token, true);
+        r = kyso_store_set_locked(counter->store, token, view->flags, view->tries);
     }
     if (r == 0)
         *ret_verdict = verdict;
@@ -212,8 +212,14 @@ int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t
     facts.flags_after = after->flags;
     facts.tries_after = after->tries;
     verdict = kyso_lockout_judge(&facts);
-    r = kyso_store_settle(counter->store, attempt, attempt_of(verdict.charge), after->flags,
-                          after->tries, verdict.state == KYSO_PIN_LOCKED);
+    r = kyso_store_settle(counter->store, attempt,
+                          &(struct kyso_settlement){ .result = attempt_of(verdict.charge),
+                                                     .flags = after->flags,
+                                                     .tries = after->tries,
+                                                     .locked = verdict.state == KYSO_PIN_LOCKED,
+                                                     .reset_before = verdict.reset_seen });
+    if (verdict.reset_seen)
+        kyso_counter_forget_wrong(counter, token);
     if (verdict.charge == KYSO_PIN_CHARGE_SUCCESS)
         kyso_counter_forget_wrong(counter, token);
     else if (verdict.charge == KYSO_PIN_CHARGE_FAILURE && digest != NULL)

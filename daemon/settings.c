@@ -164,7 +164,7 @@ static int load_certificates(const char *folder, const char *name, int *ret_fd, 
 
     (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
     r = kyso_conf_walk(path, ".pem", add_certificate, &certificates);
-    if (r == 0)
+    if (r == 0 && certificates.n > 0)
         r = kyso_memfd_from_bytes(name, certificates.blobs.bytes, certificates.blobs.length,
                                   ret_fd);
     *ret_n = certificates.n;

@@ -79,12 +79,12 @@ static void checked_result(void *data, int result, const char *detail,
     const struct kyso_pdf_signature *newest;
     bool right;
 
-    signing->pdf = kyso_pdf_call_free(signing->pdf);
     if (result != 0) {
         kyso_signing_fail(signing, result, "detail", "prepared-document", "rule", detail);
         return;
     }
     after = *report;
+    signing->pdf = kyso_pdf_call_free(signing->pdf);
     newest = after.n_signatures > 0 ? &after.signatures[after.n_signatures - 1] : NULL;
     right = newest != NULL && after.n_signatures == signing->before.n + 1 &&
             newest->flaw == KYSO_PDF_OK && newest->hole_start == update->hole_start &&
@@ -112,9 +112,11 @@ static void assembled(void *data, int result, int file, const uint8_t sha256[32]
     signing->result = file;
     if (r == 0) {
         memcpy(signing->sha256, sha256, sizeof(signing->sha256));
+        r = kyso_memfd_fix_size(file);
+    }
+    if (r == 0)
         r = kyso_pdf_confirm_hole(file, signing->result_size, signing->update.hole_start,
                                   signing->update.hole_end, signing->update.range_end, true);
-    }
     if (r == 0)
         r = kyso_pdf_inspect(signing->daemon->loop, file, checked_result, signing, &signing->pdf);
     if (r != 0)
@@ -126,13 +128,13 @@ static void prepared(void *data, int result, const char *detail, struct kyso_pdf
     struct kyso_signing *signing = data;
     int r;
 
-    signing->pdf = kyso_pdf_call_free(signing->pdf);
     if (result != 0) {
         kyso_signing_fail(signing, result, "rule", detail);
         return;
     }
     signing->update = *update;
     *update = (struct kyso_pdf_update){ .bytes = -1 };
+    signing->pdf = kyso_pdf_call_free(signing->pdf);
     signing->result_size = signing->size + signing->update.length;
     r = kyso_assemble(signing->daemon->loop, signing->document, signing->size,
                       signing->update.bytes, signing->update.length, signing->update.hole_start,
@@ -179,12 +181,12 @@ static void drawn(void *data, int result, const char *detail, int page)
 {
     struct kyso_signing *signing = data;
 
-    signing->drawing = kyso_draw_call_free(signing->drawing);
     if (result != 0) {
         kyso_signing_fail(signing, result, "detail", detail);
         return;
     }
     signing->appearance = page;
+    signing->drawing = kyso_draw_call_free(signing->drawing);
     prepare(signing);
 }
 
@@ -239,13 +241,13 @@ static void examined(void *data, int result, const char *detail,
     struct kyso_signing *signing = data;
     const char *problem;
 
-    signing->examine = kyso_examine_free(signing->examine);
     if (result != 0) {
         kyso_signing_fail(signing, result, "rule", detail);
         return;
     }
     signing->before = *examination;
     *examination = (struct kyso_examination){ 0 };
+    signing->examine = kyso_examine_free(signing->examine);
     signing->verdict = judge(signing);
     if (!signing->verdict.allow) {
         refuse(signing);

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -29,7 +30,7 @@ static const char SCHEMA[] =
     "CREATE TABLE attempt (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL,"
     " at INTEGER NOT NULL, result TEXT NOT NULL, flags INTEGER, tries INTEGER) STRICT;"
     "CREATE INDEX attempt_token ON attempt (token, id);"
-    "CREATE TABLE locked (token TEXT PRIMARY KEY) STRICT;";
+    "CREATE TABLE locked (token TEXT PRIMARY KEY, flags INTEGER, tries INTEGER) STRICT;";
 
 struct kyso_store {
     sqlite3 *db;
@@ -249,6 +250,20 @@ struct kyso_store *kyso_store_free(struct kyso_store *store)
 
 /* ---- attempts ---- */
 
+static uint32_t column_flags(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? UINT32_MAX
+               : (uint32_t)sqlite3_column_int64(statement, column);
+}
+
+static int column_tries(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? -1
+               : sqlite3_column_int(statement, column);
+}
+
 static int read_failures(struct kyso_store *store, const char *token,
                          struct kyso_pin_record *record)
 {
@@ -272,12 +287,8 @@ static int read_failures(struct kyso_store *store, const char *token,
         record->failures++;
         if (sqlite3_column_int(statement, 3) != 0)
             continue; /* not settled: it has no flags yet, those of the one before still count */
-        record->flags = sqlite3_column_type(statement, 1) == SQLITE_NULL
-                            ? UINT32_MAX
-                            : (uint32_t)sqlite3_column_int64(statement, 1);
-        record->tries = sqlite3_column_type(statement, 2) == SQLITE_NULL
-                            ? -1
-                            : sqlite3_column_int(statement, 2);
+        record->flags = column_flags(statement, 1);
+        record->tries = column_tries(statement, 2);
     }
     return r == SQLITE_DONE ? 0 : failed(store, "read attempts");
 }
@@ -291,17 +302,22 @@ int kyso_store_pin_record(struct kyso_store *store, const char *token,
 
     if (r == 0)
         r = prepare(store,
-                    "SELECT (SELECT count(*) FROM locked WHERE token = ?1),"
-                    " (SELECT count(*) FROM meta WHERE key = 'history-lost') AND NOT EXISTS"
-                    " (SELECT 1 FROM attempt WHERE token = ?1 AND result IN ('success', 'reset'))",
+                    "SELECT (SELECT count(*) FROM meta WHERE key = 'history-lost') AND NOT EXISTS"
+                    " (SELECT 1 FROM attempt WHERE token = ?1 AND result IN ('success', 'reset')),"
+                    " locked.token IS NOT NULL, locked.flags, locked.tries"
+                    " FROM (SELECT 1) LEFT JOIN locked ON locked.token = ?1",
                     &statement);
     if (r != 0)
         return r;
     bind_text(statement, 1, token);
     if (sqlite3_step(statement) != SQLITE_ROW)
         return failed(store, "read state");
-    record.locked = sqlite3_column_int(statement, 0) != 0;
-    record.history_lost = sqlite3_column_int(statement, 1) != 0;
+    record.history_lost = sqlite3_column_int(statement, 0) != 0;
+    record.locked = sqlite3_column_int(statement, 1) != 0;
+    if (record.locked) {
+        record.flags = column_flags(statement, 2);
+        record.tries = column_tries(statement, 3);
+    }
     *ret_record = record;
     return 0;
 }
@@ -331,13 +347,30 @@ int kyso_store_charge(struct kyso_store *store, const char *token, uint64_t at,
     return r;
 }
 
-int kyso_store_set_locked(struct kyso_store *store, const char *token, bool locked)
+static void bind_state(sqlite3_stmt *statement, int index, uint32_t flags, int tries)
+{
+    if (flags != UINT32_MAX)
+        (void)sqlite3_bind_int64(statement, index, flags);
+    if (tries >= 0)
+        (void)sqlite3_bind_int(statement, index + 1, tries);
+}
+
+int kyso_store_set_locked(struct kyso_store *store, const char *token, uint32_t flags, int tries)
 {
     STATEMENT *statement = NULL;
-    int r = prepare(store,
-                    locked ? "INSERT OR IGNORE INTO locked VALUES (?1)"
-                           : "DELETE FROM locked WHERE token = ?1",
-                    &statement);
+    int r = prepare(store, "INSERT OR REPLACE INTO locked VALUES (?1, ?2, ?3)", &statement);
+
+    if (r != 0)
+        return r;
+    bind_text(statement, 1, token);
+    bind_state(statement, 2, flags, tries);
+    return run(store, statement);
+}
+
+static int clear_locked(struct kyso_store *store, const char *token)
+{
+    STATEMENT *statement = NULL;
+    int r = prepare(store, "DELETE FROM locked WHERE token = ?1", &statement);
 
     if (r != 0)
         return r;
@@ -345,8 +378,40 @@ int kyso_store_set_locked(struct kyso_store *store, const char *token, bool lock
     return run(store, statement);
 }
 
-static int settle_row(struct kyso_store *store, int64_t attempt, enum kyso_attempt result,
-                      uint32_t flags, int tries)
+static int token_of(struct kyso_store *store, int64_t attempt, char **ret_token)
+{
+    STATEMENT *statement = NULL;
+    int r = prepare(store, "SELECT token FROM attempt WHERE id = ?1", &statement);
+
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_int64(statement, 1, attempt);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return failed(store, "no such attempt");
+    *ret_token = strdup((const char *)sqlite3_column_text(statement, 0));
+    return *ret_token != NULL ? 0 : kyso_trace(-ENOMEM);
+}
+
+/* The reset is found out after the attempt was recorded; the attempt moves behind it. */
+static int reset_before(struct kyso_store *store, const char *token, int64_t *attempt)
+{
+    STATEMENT *statement = NULL;
+    int64_t behind;
+    int r = insert_attempt(store, token, (uint64_t)time(NULL), KYSO_ATTEMPT_RESET);
+
+    behind = sqlite3_last_insert_rowid(store->db) + 1;
+    if (r == 0)
+        r = prepare(store, "UPDATE attempt SET id = ?2 WHERE id = ?1", &statement);
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_int64(statement, 1, *attempt);
+    (void)sqlite3_bind_int64(statement, 2, behind);
+    *attempt = behind;
+    return run(store, statement);
+}
+
+static int settle_row(struct kyso_store *store, int64_t attempt,
+                      const struct kyso_settlement *settlement)
 {
     STATEMENT *statement = NULL;
     int r = prepare(store, "UPDATE attempt SET result = ?2, flags = ?3, tries = ?4 WHERE id = ?1",
@@ -355,26 +420,8 @@ static int settle_row(struct kyso_store *store, int64_t attempt, enum kyso_attem
     if (r != 0)
         return r;
     (void)sqlite3_bind_int64(statement, 1, attempt);
-    bind_text(statement, 2, ATTEMPT_WORDS[result]);
-    if (flags != UINT32_MAX)
-        (void)sqlite3_bind_int64(statement, 3, flags);
-    if (tries >= 0)
-        (void)sqlite3_bind_int(statement, 4, tries);
-    return run(store, statement);
-}
-
-static int settle_locked(struct kyso_store *store, int64_t attempt, bool locked)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store,
-                    locked ? "INSERT OR IGNORE INTO locked SELECT token FROM attempt WHERE id = ?1"
-                           : "DELETE FROM locked WHERE token ="
-                             " (SELECT token FROM attempt WHERE id = ?1)",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    (void)sqlite3_bind_int64(statement, 1, attempt);
+    bind_text(statement, 2, ATTEMPT_WORDS[settlement->result]);
+    bind_state(statement, 3, settlement->flags, settlement->tries);
     return run(store, statement);
 }
 
@@ -387,15 +434,22 @@ static int end_transaction(struct kyso_store *store, int r)
     return r;
 }
 
-int kyso_store_settle(struct kyso_store *store, int64_t attempt, enum kyso_attempt result,
-                      uint32_t flags, int tries, bool locked)
+int kyso_store_settle(struct kyso_store *store, int64_t attempt,
+                      const struct kyso_settlement *settlement)
 {
+    KYSO_FREE char *token = NULL;
     int r = execute(store, "BEGIN IMMEDIATE");
 
     if (r == 0)
-        r = settle_row(store, attempt, result, flags, tries);
+        r = token_of(store, attempt, &token);
+    if (r == 0 && settlement->reset_before)
+        r = reset_before(store, token, &attempt);
     if (r == 0)
-        r = settle_locked(store, attempt, locked);
+        r = settle_row(store, attempt, settlement);
+    if (r == 0)
+        r = settlement->locked ? kyso_store_set_locked(store, token, settlement->flags,
+                                                       settlement->tries)
+                               : clear_locked(store, token);
     return end_transaction(store, r);
 }
 
@@ -405,8 +459,8 @@ int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at, b
 
     if (r == 0)
         r = insert_attempt(store, token, at, KYSO_ATTEMPT_RESET);
-    if (r == 0)
-        r = kyso_store_set_locked(store, token, locked);
+    if (r == 0 && !locked)
+        r = clear_locked(store, token);
     return end_transaction(store, r);
 }
 

@@ -39,8 +39,8 @@ struct kyso_pin_record {
     uint64_t times[KYSO_ATTEMPT_TIMES]; /* of the newest, seconds since 1970, oldest first */
     size_t n_times;
     bool locked;        /* the last settled state */
-    uint32_t flags;     /* after the last failure; UINT32_MAX unknown */
-    int tries;          /* the card's, after the last failure; -1 unknown */
+    uint32_t flags;     /* after the last failure or when found locked; UINT32_MAX unknown */
+    int tries;          /* the card's, at that moment; -1 unknown */
     bool history_lost;
 };
 
@@ -49,13 +49,22 @@ int kyso_store_pin_record(struct kyso_store *store, const char *token,
                           struct kyso_pin_record *ret_record) KYSO_MUST_CHECK;
 int kyso_store_charge(struct kyso_store *store, const char *token, uint64_t at,
                       int64_t *ret_attempt) KYSO_MUST_CHECK;
-int kyso_store_settle(struct kyso_store *store, int64_t attempt, enum kyso_attempt result,
-                      uint32_t flags, int tries, bool locked) KYSO_MUST_CHECK;
+/* What became of an attempt, and whether the token is locked now. RESET_BEFORE: it turned out that
+ * the token had been unlocked or used elsewhere before this attempt. */
+struct kyso_settlement {
+    enum kyso_attempt result;
+    uint32_t flags; /* after it; UINT32_MAX unknown */
+    int tries;      /* the card's, after it; -1 unknown */
+    bool locked, reset_before;
+};
+int kyso_store_settle(struct kyso_store *store, int64_t attempt,
+                      const struct kyso_settlement *settlement) KYSO_MUST_CHECK;
 int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at,
                      bool locked) KYSO_MUST_CHECK;
-/* Notes that the token shows itself as locked (or not) without an attempt of ours. */
-int kyso_store_set_locked(struct kyso_store *store, const char *token,
-                          bool locked) KYSO_MUST_CHECK;
+/* Notes that the token shows itself as locked without an attempt of ours, and what it shows: only
+ * against that can a later unlock be seen. */
+int kyso_store_set_locked(struct kyso_store *store, const char *token, uint32_t flags,
+                          int tries) KYSO_MUST_CHECK;
 
 /* ---- inventory ---- */
 

@@ -117,7 +117,7 @@ static void scan_again(void *data)
 static void scan_failed(struct slot *slot, int result)
 {
     kyso_log(KYSO_LOG_WARNING, "reader \"%s\": scan: %s", slot->reader ? slot->reader : "-",
-             kyso_outcome_row(result)->log_name);
+             result < 0 ? strerror(-result) : kyso_outcome_row(result)->log_name);
     if (slot->scans_left > 0 && slot->present) {
         slot->scans_left--;
         if (kyso_loop_add_timer(slot->tokens->loop, RESCAN_USEC, scan_again, slot, &slot->again) ==
@@ -136,7 +136,6 @@ static void described(void *data, int result, struct kyso_certificate_result *re
     struct kyso_token_snapshot *snapshot = &slot->found[slot->described];
     struct kyso_token_entry *entry;
 
-    slot->describe = kyso_cms_call_free(slot->describe);
     if (result == 0 && n == snapshot->n_certificates) {
         result = kyso_inventory_saw(slot->tokens->inventory, slot->module,
                                     slot->reader != NULL ? slot->reader : "", snapshot, results,
@@ -149,6 +148,7 @@ static void described(void *data, int result, struct kyso_certificate_result *re
         kyso_log(KYSO_LOG_WARNING, "token %s: certificates cannot be read: %s", snapshot->serial,
                  kyso_outcome_row(result)->log_name);
     }
+    slot->describe = kyso_cms_call_free(slot->describe);
     slot->described++;
     describe_next(slot);
 }
@@ -162,6 +162,10 @@ static void describe_next(struct slot *slot)
 
     if (slot->described == slot->n_found || slot->n_entries == TOKENS_PER_SCAN) {
         scan_done(slot);
+        return;
+    }
+    if (snapshot->n_certificates == 0) {
+        described(slot, 0, NULL, 0); /* an empty token is a token, too */
         return;
     }
     for (; n < snapshot->n_certificates && n < KYSO_ARRAY_LEN(certificates); n++)
@@ -179,13 +183,14 @@ static void scanned(void *data, int result, struct kyso_token_snapshot *found, s
 {
     struct slot *slot = data;
 
-    slot->scan = kyso_token_scan_free(slot->scan);
     for (size_t i = 0; i < n; i++) {
         if (result == 0 && slot->n_found < TOKENS_PER_SCAN)
             slot->found[slot->n_found++] = found[i];
         else
             kyso_token_snapshot_done(&found[i]);
+        found[i] = (struct kyso_token_snapshot){ 0 }; /* taken over */
     }
+    slot->scan = kyso_token_scan_free(slot->scan);
     if (result != 0) {
         scan_failed(slot, result);
         return;
@@ -389,13 +394,13 @@ static void restored(void *data, int result, struct kyso_certificate_result *res
 {
     struct kyso_tokens *tokens = data;
 
-    tokens->restoring = kyso_cms_call_free(tokens->restoring);
     for (size_t i = 0; result == 0 && i < n && i < tokens->n_saved; i++)
         kyso_inventory_restore(tokens->inventory, tokens->saved[i].token, &results[i],
                                tokens->saved[i].has_key, tokens->saved[i].always_authenticate);
     if (result != 0)
         kyso_log(KYSO_LOG_WARNING, "known certificates cannot be read: %s",
                  kyso_outcome_row(result)->log_name);
+    tokens->restoring = kyso_cms_call_free(tokens->restoring);
     forget_saved(tokens);
     maybe_ready(tokens);
 }

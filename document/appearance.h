@@ -14,7 +14,7 @@
 #include "common/macros.h"
 
 #define KYSO_APPEARANCE_SIDE_MAX 14400.0 /* points, the largest page of PDF 1.7 */
-#define KYSO_APPEARANCE_LINES_MAX 16U
+#define KYSO_APPEARANCE_LINES_MAX 32U
 #define KYSO_APPEARANCE_LINE_MAX 512U /* bytes of one line */
 
 struct kyso_appearance {

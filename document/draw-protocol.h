@@ -12,7 +12,7 @@
 #define KYSO_DRAW_ANSWER 2
 
 #define KYSO_DRAW_PAGE_MAX ((uint64_t)16 * 1024 * 1024) /* bytes of the answer's PDF */
-#define KYSO_DRAW_LINES_MAX 16U
+#define KYSO_DRAW_LINES_MAX 32U
 
 /* FRAME is filled, and to be released with kyso_frame_done() whatever comes back. */
 int kyso_draw_put_request(struct kyso_frame *frame,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/outcome.h"
+#include "document/revisions.h"
 #include "document/shadow.h"
 
 #define TEXT_MAX 256U
@@ -29,41 +30,68 @@ static void obey_signatures(struct kyso_pdf_findings *findings)
     }
 }
 
-/* An unsound object counts against the signatures that cover it and, later, as a later change. */
-static void blame_signatures(struct kyso_pdf_findings *findings, const struct kyso_pdf_scan *scan)
+/* What is unsound counts against the signatures that cover it, as a later change against others. */
+static void blame_signatures(struct kyso_pdf_findings *findings,
+                             const struct kyso_pdf_problem *problem, uint32_t revision)
 {
+    forbid(findings, problem);
     for (size_t i = 0; i < findings->signatures.n; i++) {
         struct kyso_pdf_signed *one = &findings->signatures.all[i];
 
-        if (scan->revision <= one->revision) {
+        if (revision <= one->revision) {
             if (one->flaw.rule == KYSO_PDF_OK)
-                one->flaw = scan->problem;
+                one->flaw = *problem;
         } else if (one->later.rule == KYSO_PDF_OK) {
-            one->later = scan->problem;
+            one->later = *problem;
         }
     }
+}
+
+/* Reads pages, form and signatures. Pages that cannot be read are told in *RET_PAGES when there are
+ * signatures to report, for a broken update must not hide what was signed before it. */
+static int read_parts(struct kyso_pdf_file *file, struct kyso_pdf_findings *findings,
+                      struct kyso_pdf_problem *ret_pages)
+{
+    uint32_t newest = file->n_revisions - 1;
+    int pages = kyso_pdf_read_pages(file, newest, &findings->pages);
+    int r;
+
+    if (pages < 0)
+        return pages;
+    if (pages > 0)
+        *ret_pages = file->problem;
+    r = kyso_pdf_read_form(file, newest, &findings->form);
+    if (r == 0)
+        r = kyso_pdf_read_signatures(file, &findings->form, &findings->signatures);
+    if (r >= 0 && pages > 0 && (r > 0 || findings->signatures.n == 0)) {
+        file->problem = *ret_pages;
+        r = pages;
+    }
+    return r;
 }
 
 int kyso_pdf_examine(struct kyso_pdf_file *file, struct kyso_pdf_findings *ret_findings)
 {
     struct kyso_pdf_findings findings = { .unsigned_tail = false };
+    struct kyso_pdf_problem pages = { .rule = KYSO_PDF_OK };
     uint32_t newest = file->n_revisions - 1;
     struct kyso_pdf_scan scan;
-    int r = kyso_pdf_read_pages(file, newest, &findings.pages);
+    int r = read_parts(file, &findings, &pages);
 
-    if (r == 0)
-        r = kyso_pdf_read_form(file, newest, &findings.form);
-    if (r == 0)
-        r = kyso_pdf_read_signatures(file, &findings.form, &findings.signatures);
     if (r == 0)
         r = kyso_pdf_scan(file, findings.signatures.n > 0, &scan);
     if (r != 0)
         return r;
     findings.highest_reference = scan.highest_reference;
     if (scan.problem.rule != KYSO_PDF_OK) {
-        forbid(&findings, &scan.problem);
-        blame_signatures(&findings, &scan);
+        blame_signatures(&findings, &scan.problem, scan.revision);
+    } else if (findings.signatures.n > 0) {
+        r = kyso_pdf_judge_revisions(file, &findings);
+        if (r != 0)
+            return r;
     }
+    if (pages.rule != KYSO_PDF_OK)
+        blame_signatures(&findings, &pages, newest);
     if (findings.signatures.n > 0)
         findings.unsigned_tail =
             findings.signatures.all[findings.signatures.n - 1].revision < newest;

@@ -47,18 +47,41 @@ static int by_start(const void *a, const void *b)
     return (left->end > right->end) - (left->end < right->end);
 }
 
-/* "N G obj" begins somewhere in here. */
-static bool holds_object(const uint8_t *at, const uint8_t *end)
+static bool is_digit(uint8_t byte)
 {
+    return byte >= '0' && byte <= '9';
+}
+
+/* Steps back over blanks, then over digits; null when there is no digit. */
+static const uint8_t *back_over_number(const uint8_t *start, const uint8_t *at)
+{
+    const uint8_t *end;
+
+    while (at > start && kyso_lexer_is_blank(at[-1]))
+        at--;
+    end = at;
+    while (at > start && is_digit(at[-1]))
+        at--;
+    return at < end ? at : NULL;
+}
+
+/* "N G obj" begins somewhere in here, in a comment or not. */
+static bool holds_object(const uint8_t *start, const uint8_t *end)
+{
+    const uint8_t *at = start;
+
     while (end - at >= 3) {
         const uint8_t *found = memmem(at, (size_t)(end - at), "obj", 3);
+        const uint8_t *number;
 
         if (found == NULL)
             return false;
-        if (found == at || !kyso_lexer_is_regular(found[-1]) ||
-            (found[-1] >= '0' && found[-1] <= '9'))
-            return true;
         at = found + 3;
+        if (at < end && kyso_lexer_is_regular(*at))
+            continue;
+        number = back_over_number(start, found);
+        if (number != NULL && back_over_number(start, number) != NULL)
+            return true;
     }
     return false;
 }

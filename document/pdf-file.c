@@ -319,13 +319,18 @@ int kyso_pdf_resolve(struct kyso_pdf_file *file, struct kyso_arena *arena, uint3
 {
     for (int i = 0; object != NULL && object->type == KYSO_PDF_REFERENCE; i++) {
         struct kyso_pdf_object *target = kyso_arena_take(arena, sizeof(*target));
+        const struct kyso_pdf_version *version = kyso_pdf_find(file, object->number, revision);
         int r;
 
         if (target == NULL)
             return kyso_pdf_no_memory(file);
         if (i == FOLLOW_MAX)
             return kyso_pdf_fail(file, KYSO_PDF_OBJECT, "object %u", object->number);
-        r = kyso_pdf_load(file, arena, object->number, revision, target);
+        if (version == NULL || version->generation != object->generation) {
+            object = NULL; /* names nothing (7.3.10) */
+            break;
+        }
+        r = kyso_pdf_load_version(file, arena, version, target, NULL);
         if (r != 0)
             return r;
         object = target;

@@ -117,7 +117,7 @@ struct kyso_draw_request {
 /* RESULT 0 with a sealed memfd (FN takes it over): a one-page PDF of exactly that size, fonts
  * embedded as subsets. KYSO_OUTCOME_BAD_ARGUMENT with detail: "bad-picture", "picture-too-large",
  * "missing-glyph", "box-too-small", "too-much-text" (a line above 512 bytes). At once, without FN:
- * KYSO_OUTCOME_LIMIT above 16 lines, KYSO_OUTCOME_BAD_ARGUMENT for a line that is not UTF-8. */
+ * KYSO_OUTCOME_LIMIT above 32 lines, KYSO_OUTCOME_BAD_ARGUMENT for a line that is not UTF-8. */
 struct kyso_draw_call;
 typedef void (*kyso_draw_fn)(void *data, int result, const char *detail, int page);
 int kyso_draw(struct kyso_loop *loop, const struct kyso_draw_request *request, kyso_draw_fn fn,

@@ -89,6 +89,18 @@ bool kyso_card_same_soon(const struct kyso_card *card)
     return true;
 }
 
+void kyso_card_wait_change(const struct kyso_card *card)
+{
+    DWORD known = SCARD_STATE_UNAWARE;
+    bool present;
+
+    while (kyso_card_same(card, &present)) {
+        if (state_now(card, known, INFINITE, &known) != 0)
+            return;
+        known &= ~(DWORD)SCARD_STATE_CHANGED;
+    }
+}
+
 static bool transmit(SCARDHANDLE handle, DWORD protocol, const BYTE *command, DWORD length,
                      unsigned int *ret_status)
 {

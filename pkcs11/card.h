@@ -30,6 +30,9 @@ bool kyso_card_same(const struct kyso_card *card, bool *ret_present);
 /* The same after a failure, waiting up to a second for PC/SC to notice a removal. */
 bool kyso_card_same_soon(const struct kyso_card *card);
 
+/* Returns when something was inserted or removed since, or PC/SC cannot be asked any more. */
+void kyso_card_wait_change(const struct kyso_card *card);
+
 /* Tries left of a PIV card's PIN, by a VERIFY without data (SP 800-73-4 part 2, 3.2.1), or -1. With
  * SELECT the PIV application is selected first: only while no module has the card open. Not to be
  * called while the module holds the card for itself. */

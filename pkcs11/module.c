@@ -105,11 +105,11 @@ static int list_slots(const struct kyso_module *module, CK_SLOT_ID *slots, CK_UL
     /* Asking for the number makes OpenSC look for readers anew; a second call alone would not. */
     CK_RV rv = module->f->C_GetSlotList(CK_TRUE, NULL, n);
 
-    if (rv == CKR_OK && *n > KYSO_SLOTS_MAX)
+    if (rv == CKR_OK && *n > 0) {
         *n = KYSO_SLOTS_MAX;
-    if (rv == CKR_OK && *n > 0)
         rv = module->f->C_GetSlotList(CK_TRUE, slots, n);
-    if (rv == CKR_OK)
+    }
+    if (rv == CKR_OK && *n <= KYSO_SLOTS_MAX)
         return 0;
     kyso_log(KYSO_LOG_WARNING, "the module cannot list its slots: %#lx", rv);
     return kyso_module_outcome(rv);
@@ -181,6 +181,8 @@ int kyso_module_find(const struct kyso_module *module, CK_SESSION_HANDLE session
     do {
         found = 0;
         rv = module->f->C_FindObjects(session, ret_objects + n, maximum - n, &found);
+        if (rv == CKR_OK && found > maximum - n)
+            rv = CKR_GENERAL_ERROR;
         n += rv == CKR_OK ? found : 0;
     } while (rv == CKR_OK && found > 0 && n < maximum);
     last = module->f->C_FindObjectsFinal(session);

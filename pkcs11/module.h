@@ -29,10 +29,11 @@ void kyso_module_close(struct kyso_module *module);
 /* The outcome a failed call stands for: KYSO_OUTCOME_TOKEN_REMOVED or KYSO_OUTCOME_TOKEN_FAILED. */
 int kyso_module_outcome(CK_RV rv);
 
-#define KYSO_SLOTS_MAX 16
+#define KYSO_SLOTS_MAX 64
 
-/* The slots with an initialised token in READER (null: in any), at most KYSO_SLOTS_MAX. With ALONE
- * (no other reader exists) a module that names its slots in its own way is believed too. */
+/* The slots with an initialised token in READER (null: in any); a module that has more than
+ * KYSO_SLOTS_MAX has failed. With ALONE (no other reader exists) a module that names its slots in its
+ * own way is believed too. */
 int kyso_module_slots(const struct kyso_module *module, const char *reader, bool alone,
                       CK_SLOT_ID ret_slots[KYSO_SLOTS_MAX], size_t *ret_n) KYSO_MUST_CHECK;
 

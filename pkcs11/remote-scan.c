@@ -10,7 +10,7 @@
 #include "pkcs11/protocol.h"
 
 #define SCAN_DEADLINE (10 * KYSO_USEC_PER_SEC)
-#define TOKENS_MAX 16
+#define TOKENS_MAX 64
 
 struct kyso_token_scan {
     struct kyso_worker *worker;

@@ -132,6 +132,8 @@ static void sign_frame(void *data, struct kyso_frame *frame)
     struct kyso_token_sign *sign = data;
     int r;
 
+    if (sign->told) /* its last word was said */
+        return;
     if (frame->type == KYSO_WIRE_FAILURE) {
         failure(sign, frame);
         return;
@@ -195,15 +197,20 @@ int kyso_token_sign_new(struct kyso_loop *loop, const struct kyso_token_sign_job
     return 0;
 }
 
-/* Sends an order that belongs to PHASE and moves on to NEXT, with a deadline for the answer. */
+/* Sends an order that belongs to PHASE and moves on to NEXT, with a deadline for the answer. A
+ * worker that has failed meanwhile is no error here: its end is on the way. */
 static int order(struct kyso_token_sign *sign, enum phase phase, enum phase next,
                  struct kyso_frame *frame, uint64_t deadline)
 {
     int r;
 
+    if (sign->told)
+        return 0;
     if (sign->phase != phase)
         return kyso_trace(-EPROTO);
     r = kyso_worker_send(sign->worker, frame);
+    if (r == -EPIPE)
+        return 0;
     if (r == 0)
         r = kyso_worker_set_deadline(sign->worker, deadline);
     if (r == 0)

@@ -120,7 +120,9 @@ struct kyso_token_sign;
 
 /* The conversation, in order: ready → (kysod asks for the PIN) kyso_token_sign_pin → charge →
  * (kysod records the attempt durably) kyso_token_sign_go → login → kyso_token_sign_digest for each
- * document → signed → kyso_token_sign_finish → end. Each callback may free the sign. */
+ * document → signed → kyso_token_sign_finish → end. Each callback may free the sign. Digests may be
+ * given ahead of the answers. A call that comes after the worker has failed does nothing and returns
+ * 0: `end` is on the way. A call out of order is -EPROTO. */
 struct kyso_token_sign_handler {
     /* The token is open and is the right one; its fresh PIN state. */
     void (*ready)(void *data, uint32_t pin_flags, int pin_tries, bool pin_pad,
@@ -132,8 +134,9 @@ struct kyso_token_sign_handler {
     void (*signed_)(void *data, const uint8_t *cms, size_t length);
     /* Once, at the end: 0 after finish; else KYSO_OUTCOME_TOKEN_MISSING, _TOKEN_REMOVED,
      * _TOKEN_CHANGED, _NO_CERTIFICATE, _PIN_KNOWN_WRONG, _PIN_INVALID, _PROMPT_TIMEOUT, _CANCELLED,
-     * _LOCKED, _TOKEN_FAILED, _TIMED_OUT, _WORKER_DIED or a negative errno. After a login that was
-     * not ok the worker ends by itself with 0: the login told it. */
+     * _LOCKED, _BAD_CERTIFICATE, _TOKEN_FAILED, _TIMED_OUT, _WORKER_DIED or a negative errno;
+     * _PIN_WRONG when the card took the PIN at login and refused it for a signature (a try may be
+     * spent). After a login that was not ok the worker ends by itself with 0: the login told it. */
     void (*end)(void *data, int result);
 };
 

@@ -79,12 +79,17 @@ static int send_all(int socket, const struct scan *scan)
     return r == 0 ? kyso_wire_send(socket, &frame) : r;
 }
 
+static void give_up(void *data)
+{
+    (void)!kyso_wire_send_failure(*(int *)data, KYSO_OUTCOME_TOKEN_MISSING, "module-hangs");
+}
+
 static int run(int socket, struct scan *scan)
 {
     int r = receive_target(socket, &scan->order);
 
     if (r == 0)
-        r = kyso_token_start(&scan->order, &scan->card, &scan->module);
+        r = kyso_token_start(&scan->order, give_up, &socket, &scan->card, &scan->module);
     if (r == 0)
         r = read_tokens(scan);
     if (r != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -10,6 +11,7 @@
 #include "common/outcome.h"
 #include "common/secret.h"
 #include "pkcs11/card.h"
+#include "pkcs11/guard.h"
 #include "pkcs11/key.h"
 #include "pkcs11/login.h"
 #include "pkcs11/protocol.h"
@@ -33,12 +35,23 @@ struct job {
     struct kyso_key key;
     EVP_PKEY *pkey;
     bool identified; /* this token signed before in this job */
+    atomic_bool finished; /* kysod has all it asked for */
     bool doubt;      /* a call of the module failed: it is not to be called again */
 };
 
+static int receive_any(struct job *job, struct kyso_frame *frame)
+{
+    int r;
+
+    kyso_guard_set_waiting(true);
+    r = kyso_wire_receive(job->socket, frame);
+    kyso_guard_set_waiting(false);
+    return r;
+}
+
 static int receive(struct job *job, uint16_t type, struct kyso_frame *frame)
 {
-    int r = kyso_wire_receive(job->socket, frame);
+    int r = receive_any(job, frame);
 
     if (r == 0 && frame->type != type)
         r = kyso_trace(-EBADMSG);
@@ -162,7 +175,9 @@ static int receive_pin(struct job *job)
         job->pin_pad = job->info.pin_pad;
         return job->pin_pad ? 0 : KYSO_OUTCOME_PIN_INVALID;
     }
+    kyso_guard_set_waiting(true);
     r = kyso_secret_read_pin(pipe, PROMPT_MSEC, &job->pin);
+    kyso_guard_set_waiting(false);
     return r == 0 ? check_pin(job) : r;
 }
 
@@ -173,12 +188,16 @@ static int check_identity(struct job *job, bool ask_module)
     struct kyso_token_snapshot now = { 0 };
     bool present = false;
     bool same = kyso_card_same(&job->card, &present);
+    CK_ULONG slots = 0;
     int r;
 
     if (same && !ask_module)
         return 0;
     if (!present)
         return KYSO_OUTCOME_TOKEN_REMOVED;
+    /* OpenSC goes on telling the old card's serial until it is asked for its slots. */
+    if (!same)
+        (void)job->module.f->C_GetSlotList(CK_TRUE, NULL, &slots);
     r = kyso_snapshot_read_info(&job->module, job->slot, &now);
     if (r == 0 && strcmp(now.serial, job->order.serial) != 0)
         r = KYSO_OUTCOME_TOKEN_CHANGED;
@@ -265,7 +284,11 @@ static int open_key(struct job *job)
     struct kyso_key *key = &job->key;
     int r;
 
-    *key = (struct kyso_key){ .module = &job->module, .session = job->session };
+    *key = (struct kyso_key){ .module = &job->module,
+                              .path = job->order.module,
+                              .slot = job->slot,
+                              .session = job->session,
+                              .id = &job->id };
     r = kyso_snapshot_key(&job->module, job->session, &job->id, &key->object);
     if (r != 0)
         return r;
@@ -296,7 +319,7 @@ static int sign_one(struct job *job, const uint8_t digest[32])
     job->key.outcome = 0;
     r = kyso_cms_build(job->pkey, chain, job->order.n_chain, digest, &cms);
     if (r != 0)
-        return job->key.outcome != 0 ? job->key.outcome : r;
+        return kyso_key_outcome(&job->key, r);
     kyso_frame_init(&frame, KYSO_TOKEN_SIGNED);
     r = kyso_token_put_cms(&frame, cms.bytes, cms.length);
     return r == 0 ? kyso_wire_send(job->socket, &frame) : r;
@@ -310,7 +333,7 @@ static int sign_all(struct job *job)
         KYSO_FRAME struct kyso_frame frame = { 0 };
         uint8_t digest[32];
 
-        r = kyso_wire_receive(job->socket, &frame);
+        r = receive_any(job, &frame);
         if (r == 0 && frame.type == KYSO_TOKEN_FINISH)
             return kyso_token_get_nothing(&frame);
         if (r == 0 && frame.type != KYSO_TOKEN_DIGEST)
@@ -339,6 +362,17 @@ static void close_token(struct job *job)
     kyso_card_close(&job->card);
 }
 
+/* The guard's last word, from its thread. */
+static void give_up(void *data)
+{
+    struct job *job = data;
+
+    if (atomic_load(&job->finished))
+        (void)!send_empty(job, KYSO_TOKEN_FINISHED);
+    else
+        (void)!kyso_wire_send_failure(job->socket, KYSO_OUTCOME_TOKEN_REMOVED, "module-hangs");
+}
+
 static int prepare(struct job *job)
 {
     KYSO_FRAME struct kyso_frame frame = { 0 };
@@ -354,7 +388,7 @@ static int prepare(struct job *job)
                    NULL) != 1 ||
         memcmp(digest, job->order.certificate_sha256, sizeof(digest)) != 0)
         return kyso_trace(-EINVAL);
-    r = kyso_token_start(&job->order, &job->card, &job->module);
+    r = kyso_token_start(&job->order, give_up, job, &job->card, &job->module);
     return r == 0 ? find_token(job) : r;
 }
 
@@ -379,6 +413,7 @@ static int converse(struct job *job)
     r = sign_all(job);
     if (r != 0)
         return r;
+    atomic_store(&job->finished, true);
     close_token(job);
     return send_empty(job, KYSO_TOKEN_FINISHED);
 }

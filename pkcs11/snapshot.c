@@ -163,6 +163,22 @@ static int has_digest(const struct kyso_buf *der, const uint8_t sha256[32])
     return memcmp(digest, sha256, sizeof(digest)) == 0 ? 0 : KYSO_OUTCOME_NO_CERTIFICATE;
 }
 
+static int has_certificate(const struct kyso_module *module, CK_SESSION_HANDLE session,
+                           CK_OBJECT_HANDLE object, const uint8_t sha256[32],
+                           struct kyso_buf *ret_id)
+{
+    KYSO_BUF struct kyso_buf der = { 0 };
+    int r = kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX,
+                                  &der);
+
+    if (r == 0)
+        r = der.length > 0 ? has_digest(&der, sha256) : KYSO_OUTCOME_NO_CERTIFICATE;
+    if (r == 0)
+        r = kyso_module_attribute(module, session, object, CKA_ID,
+                                  sizeof(((struct kyso_token_certificate *)NULL)->id), ret_id);
+    return r == KYSO_OUTCOME_NOT_FOUND ? KYSO_OUTCOME_NO_CERTIFICATE : r;
+}
+
 int kyso_snapshot_find(const struct kyso_module *module, CK_SESSION_HANDLE session,
                        const uint8_t sha256[32], struct kyso_buf *ret_id)
 {
@@ -171,23 +187,14 @@ int kyso_snapshot_find(const struct kyso_module *module, CK_SESSION_HANDLE sessi
     int r = kyso_module_find(module, session, CKO_CERTIFICATE, NULL, objects,
                              KYSO_ARRAY_LEN(objects), &n);
 
-    for (size_t i = 0; r == 0 && i < n; i++) {
-        KYSO_BUF struct kyso_buf der = { 0 };
-
-        r = kyso_module_attribute(module, session, objects[i], CKA_VALUE,
-                                  KYSO_TOKEN_CERTIFICATE_MAX, &der);
-        if (r == 0 && der.length > 0)
-            r = has_digest(&der, sha256);
-        else if (r == 0)
-            r = KYSO_OUTCOME_NO_CERTIFICATE;
-        if (r == 0)
-            return kyso_module_attribute(module, session, objects[i], CKA_ID,
-                                         sizeof(((struct kyso_token_certificate *)NULL)->id),
-                                         ret_id);
-        if (r == KYSO_OUTCOME_NO_CERTIFICATE || r == KYSO_OUTCOME_NOT_FOUND)
-            r = 0;
+    if (r != 0)
+        return r;
+    for (size_t i = 0; i < n; i++) {
+        r = has_certificate(module, session, objects[i], sha256, ret_id);
+        if (r != KYSO_OUTCOME_NO_CERTIFICATE)
+            return r;
     }
-    return r != 0 ? r : KYSO_OUTCOME_NO_CERTIFICATE;
+    return KYSO_OUTCOME_NO_CERTIFICATE;
 }
 
 int kyso_snapshot_key(const struct kyso_module *module, CK_SESSION_HANDLE session,

@@ -90,7 +90,7 @@ static const int CALLS[] = {
     SCMP_SYS(alarm),         SCMP_SYS(setitimer),     SCMP_SYS(semget),
     SCMP_SYS(semop),         SCMP_SYS(semctl),        SCMP_SYS(semtimedop),
     SCMP_SYS(shmget),        SCMP_SYS(shmat),         SCMP_SYS(shmctl),
-    SCMP_SYS(shmdt),         -1,
+    SCMP_SYS(shmdt),         SCMP_SYS(pause),         -1,
 };
 
 static int add(struct paths *paths, const char *path, enum kyso_jail_access access)

@@ -88,8 +88,10 @@ static bool reset_seen(const struct kyso_lockout_facts *facts, uint32_t flags, i
     enum level now = flag_level(facts, flags);
     enum level then = flag_level(facts, facts->recorded_flags);
 
-    if (facts->recorded == 0 && !facts->recorded_locked) {
-        return false;
+    if (facts->recorded == 0) {
+        /* No failure of ours locked it: flags or tries showed the lock, and now they do not. */
+        return facts->recorded_locked && now != LEVEL_LOCKED && tries != 0 &&
+               (now != LEVEL_SILENT || tries > 0);
     }
     if (tries >= 0 && facts->recorded_tries >= 0) {
         return tries > facts->recorded_tries;

@@ -7,7 +7,7 @@
  * are never mixed: the card's own tries, the module's flags, our recorded failures. The card's word
  * beats the flags, and both beat our record; where two disagree the worse one is believed.
  *
- * Modules differ (doc/architecture.md, tests/unit/test-lockout.c): some never set a flag, some say
+ * Modules differ (bench in tests/unit/test-lockout.c): some never set a flag, some say
  * "final try" when none is left, some answer a wrong PIN with a general error, some say "incorrect"
  * for ever once locked. The caller passes what it saw and keeps what comes back. */
 
@@ -43,12 +43,14 @@ struct kyso_lockout_facts {
     int tries_before;      /* as the card told, or KYSO_PIN_TRIES_UNKNOWN */
     int tries_after;
     uint32_t recorded;    /* our failures since the last success or reset, without this attempt */
-    bool recorded_locked; /* the last settled state was locked */
-    uint32_t recorded_flags; /* flags after the last recorded failure, or ..._UNKNOWN */
-    int recorded_tries;      /* card tries after the last recorded failure, or ..._UNKNOWN */
-    bool history_lost;       /* the record is missing although there was one */
-    uint32_t max_tries;      /* configured for the token model; 0 unknown. Evidence, no authority */
-    bool flags_frozen;       /* this module's flags are known never to change: they say nothing */
+    bool recorded_locked; /* the last settled state was locked, or the lock was noticed since */
+    /* Flags and card tries as read after the last recorded failure, or when the lock was noticed if
+     * that was later: keep both when noting a lock, or an unlock cannot be seen. */
+    uint32_t recorded_flags;
+    int recorded_tries;
+    bool history_lost;  /* the record is missing although there was one */
+    uint32_t max_tries; /* configured for the token model; 0 unknown. Evidence, no authority */
+    bool flags_frozen;  /* this module's flags are known never to change: they say nothing */
 };
 
 enum kyso_pin_state {
@@ -89,9 +91,11 @@ struct kyso_lockout_verdict {
  * reset is seen the verdict already stands on the superseded record.
  *
  * A reset is believed only when the same source moved upwards since the last recorded failure: the
- * card's tries rose, or a flag that was set then is no longer set now. Clear flags alone prove
- * nothing, as some modules never set any. What no source shows (locked by the return code alone) is
- * lifted by the administrator marking the recovery done, which clears the record. */
+ * card's tries rose, or a flag that was set then is no longer set now, or a lock that no failure of
+ * ours made is no longer shown. Clear flags alone prove nothing, as some modules never set any.
+ * What no source shows (locked by the return code alone) is lifted by the administrator marking the
+ * recovery done, which clears the record.
+ */
 struct kyso_lockout_verdict kyso_lockout_judge(const struct kyso_lockout_facts *facts);
 
 /* Stable words: "ok", "count-low", "final-try", "locked", "unknown", ...; never null. */

@@ -1,74 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy/order.h"
-
-#include <string.h>
-
-/* What a check found: nothing (reason NONE), or why not. */
-struct finding {
-    enum kyso_reason reason;
-    enum kyso_remedy remedy;
-    enum kyso_rule rule;
-    size_t signature;
-};
-
-/* One judging: its inputs, and the warnings gathered on the way. */
-struct context {
-    const struct kyso_profile *profile;
-    const struct kyso_order_request *request; /* null in a report */
-    const struct kyso_signature_fact *signatures;
-    size_t count;
-    enum kyso_kind kind;
-    uint32_t warnings;
-};
-
-static struct finding nothing(void)
-{
-    return (struct finding){.reason = KYSO_REASON_NONE, .signature = KYSO_NO_SIGNATURE};
-}
-
-static struct finding found(enum kyso_reason reason, enum kyso_rule rule, enum kyso_remedy remedy,
-                            size_t signature)
-{
-    return (struct finding){reason, remedy, rule, signature};
-}
-
-static struct finding refused(enum kyso_reason reason, enum kyso_rule rule, enum kyso_remedy remedy)
-{
-    return found(reason, rule, remedy, KYSO_NO_SIGNATURE);
-}
-
-static struct finding unknown_signer(size_t signature)
-{
-    return found(KYSO_REASON_UNKNOWN_SIGNER, KYSO_RULE_ROSTER, KYSO_REMEDY_ADD_TO_ROSTER,
-                 signature);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return strcmp(a != NULL ? a : "", b != NULL ? b : "") == 0;
-}
-
-static bool same_key(const uint8_t a[KYSO_FINGERPRINT_SIZE], const uint8_t b[KYSO_FINGERPRINT_SIZE])
-{
-    return memcmp(a, b, KYSO_FINGERPRINT_SIZE) == 0;
-}
-
-/* Nobody's class is known: neither a person nor a seal by the roster. */
-static bool is_stranger(const struct kyso_signature_fact *fact)
-{
-    return !fact->is_timestamp && fact->class != KYSO_CLASS_PERSON &&
-           fact->class != KYSO_CLASS_SEAL;
-}
-
-static bool is_person(const struct kyso_signature_fact *fact)
-{
-    return !fact->is_timestamp && fact->class == KYSO_CLASS_PERSON;
-}
-
-static bool is_seal(const struct kyso_signature_fact *fact)
-{
-    return !fact->is_timestamp && fact->class == KYSO_CLASS_SEAL;
-}
+#include "policy/order-document.h"
 
 static enum kyso_rule rule_of_kind(enum kyso_kind kind)
 {
@@ -90,13 +21,6 @@ static enum kyso_rule rule_of_kind(enum kyso_kind kind)
         break;
     }
     return KYSO_RULE_SEAL_NEEDS_PERSON;
-}
-
-/* May the seal be the only signature of this kind of document? */
-static bool seal_alone_allowed(const struct kyso_profile *profile, enum kyso_kind kind)
-{
-    return kind != KYSO_KIND_ORIGINAL && (unsigned int)kind < KYSO_KIND_MAX &&
-           (profile->seal_only_kinds & 1U << kind) != 0;
 }
 
 /* Who acts: the class must fit, and only the holder or the entrusted clerk may use it. */
@@ -226,7 +150,7 @@ static struct finding check_kind_seal(const struct context *context)
     case KYSO_KIND_SCAN:
     case KYSO_KIND_REISSUE:
     case KYSO_KIND_APPROVED:
-        return seal_alone_allowed(context->profile, context->kind)
+        return kyso_order_seal_alone(context->profile, context->kind)
                    ? check_record(context)
                    : kind_not_allowed(context->kind);
     case KYSO_KIND_SINGLE_AUTHORITY:
@@ -258,7 +182,8 @@ static struct finding check_kind_release(const struct context *context)
     case KYSO_KIND_MAX:
         break;
     }
-    return seal_alone_allowed(profile, context->kind) ? nothing() : kind_not_allowed(context->kind);
+    return kyso_order_seal_alone(profile, context->kind) ? nothing()
+                                                         : kind_not_allowed(context->kind);
 }
 
 static struct finding check_kind(const struct context *context)
@@ -276,169 +201,10 @@ static struct finding check_kind(const struct context *context)
     return kind_not_allowed(context->kind);
 }
 
-/* A fault that no later check can mend. */
-static enum kyso_reason fault_of(const struct kyso_signature_fact *fact)
-{
-    if (fact->validity == KYSO_INVALID) {
-        return KYSO_REASON_SIGNATURE_INVALID;
-    }
-    if (fact->changed_after) {
-        return KYSO_REASON_CHANGED_AFTER_SIGNING;
-    }
-    if (!fact->covers_document) {
-        return KYSO_REASON_DOCUMENT_NOT_COVERED;
-    }
-    if (fact->revocation == KYSO_INVALID) {
-        return KYSO_REASON_SIGNATURE_REVOKED;
-    }
-    if ((is_person(fact) || is_seal(fact)) && !fact->effective) {
-        return KYSO_REASON_SIGNED_BEFORE_EFFECTIVE;
-    }
-    return KYSO_REASON_NONE;
-}
-
-static struct finding find_fault(const struct context *context)
-{
-    for (size_t i = 0; i < context->count; i++) {
-        enum kyso_reason reason = fault_of(&context->signatures[i]);
-
-        if (reason != KYSO_REASON_NONE) {
-            return found(reason,
-                         reason == KYSO_REASON_SIGNED_BEFORE_EFFECTIVE ? KYSO_RULE_EFFECTIVE_DATE
-                                                                       : KYSO_RULE_SIGNATURES_VALID,
-                         KYSO_REMEDY_RESIGN_UNALTERED, i);
-        }
-    }
-    return nothing();
-}
-
-/* What could not be established. The switch lifts a revocation that was not checked and nothing
- * else. A document time stamp is nobody's signature: doubt about it is only shown. */
-static struct finding find_doubt(struct context *context, bool switched)
-{
-    struct finding doubt = nothing();
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-        bool chain = fact->validity != KYSO_VALID;
-        bool revocation = fact->revocation != KYSO_VALID;
-
-        if (fact->is_timestamp) {
-            context->warnings |= chain || revocation ? KYSO_WARNING_TIME_STAMP_UNDETERMINED : 0U;
-            continue;
-        }
-        context->warnings |= chain ? KYSO_WARNING_SIGNATURE_UNDETERMINED : 0U;
-        context->warnings |= revocation ? KYSO_WARNING_REVOCATION_NOT_CHECKED : 0U;
-        if (doubt.reason == KYSO_REASON_SIGNATURE_UNDETERMINED) {
-            continue;
-        }
-        if (chain) {
-            doubt = found(KYSO_REASON_SIGNATURE_UNDETERMINED, KYSO_RULE_SIGNATURES_VALID,
-                          KYSO_REMEDY_CHECK_CHAIN, i);
-        } else if (revocation && !switched && doubt.reason == KYSO_REASON_NONE) {
-            doubt = found(KYSO_REASON_REVOCATION_UNDETERMINED, KYSO_RULE_SIGNATURES_VALID,
-                          KYSO_REMEDY_CHECK_REVOCATION, i);
-        }
-    }
-    return doubt;
-}
-
-static void warn_about_signers(struct context *context)
-{
-    bool authority = false;
-    bool person = false;
-    size_t seals = 0;
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-
-        context->warnings |= is_stranger(fact) ? KYSO_WARNING_UNKNOWN_SIGNER : 0U;
-        person = person || is_person(fact);
-        authority = authority || (is_person(fact) && fact->authority);
-        seals += is_seal(fact) ? 1 : 0;
-        if (context->profile->tsa_required && !fact->is_timestamp && !fact->time_stamped) {
-            context->warnings |= KYSO_WARNING_NO_TIME_STAMP;
-        }
-    }
-    context->warnings |= person && !authority ? KYSO_WARNING_NO_AUTHORITY : 0U;
-    context->warnings |= seals > 1 ? KYSO_WARNING_SEALED_COPY : 0U;
-}
-
-/* Does an individual entitle a seal of this organisation and key, having signed below LIMIT? */
-static struct finding find_entitling(const struct context *context, const char *organisation,
-                                     const uint8_t spki[KYSO_FINGERPRINT_SIZE], uint64_t limit,
-                                     bool want_authority)
-{
-    bool person = false;
-    bool authorised = false;
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-
-        if (!is_person(fact) || fact->covers_to >= limit || same_key(fact->spki, spki)) {
-            continue;
-        }
-        person = true;
-        if (want_authority && !fact->authority) {
-            continue;
-        }
-        authorised = true;
-        if (!context->profile->seal_same_organisation ||
-            same_text(fact->organisation, organisation)) {
-            return nothing();
-        }
-    }
-    if (!person) {
-        return refused(KYSO_REASON_NO_SIGNATURE, KYSO_RULE_SEAL_NEEDS_PERSON,
-                       KYSO_REMEDY_SIGN_FIRST);
-    }
-    return refused(authorised ? KYSO_REASON_OTHER_ORGANISATION : KYSO_REASON_NO_AUTHORITY_SIGNATURE,
-                   KYSO_RULE_SEAL_NEEDS_PERSON, KYSO_REMEDY_SIGN_BY_AUTHORITY);
-}
-
-static bool authority_wanted(const struct kyso_profile *profile)
-{
-    return profile->seal_requires != KYSO_SEAL_REQUIRES_ANY_INDIVIDUAL;
-}
-
-/* One key never counts as both person and seal, whatever certificates it has. */
-static struct finding find_shared_key(const struct context *context)
-{
-    for (size_t i = 0; i < context->count; i++) {
-        if (!is_seal(&context->signatures[i])) {
-            continue;
-        }
-        for (size_t j = 0; j < context->count; j++) {
-            const struct kyso_signature_fact *other = &context->signatures[j];
-
-            if (is_person(other) && same_key(other->spki, context->signatures[i].spki)) {
-                return found(KYSO_REASON_SAME_KEY, KYSO_RULE_SAME_KEY, KYSO_REMEDY_DIFFERENT_KEY,
-                             j);
-            }
-        }
-    }
-    return nothing();
-}
-
-/* The seal that covers least: the one that came first. COUNT when there is none. */
-static size_t first_seal(const struct context *context)
-{
-    size_t first = context->count;
-
-    for (size_t i = 0; i < context->count; i++) {
-        if (is_seal(&context->signatures[i]) &&
-            (first == context->count ||
-             context->signatures[i].covers_to < context->signatures[first].covers_to)) {
-            first = i;
-        }
-    }
-    return first;
-}
-
 static struct finding check_order_person(const struct context *context)
 {
-    size_t seal = first_seal(context);
-    struct finding finding = find_shared_key(context);
+    size_t seal = kyso_order_first_seal(context);
+    struct finding finding = kyso_order_find_shared_key(context);
 
     if (finding.reason != KYSO_REASON_NONE) {
         return finding;
@@ -457,8 +223,8 @@ static struct finding check_order_seal(struct context *context)
 {
     const struct kyso_order_request *request = context->request;
     const struct kyso_signer_fact *signer = &request->signer;
-    size_t seal = first_seal(context);
-    struct finding finding = find_shared_key(context);
+    size_t seal = kyso_order_first_seal(context);
+    struct finding finding = kyso_order_find_shared_key(context);
 
     if (finding.reason != KYSO_REASON_NONE) {
         return finding;
@@ -483,11 +249,11 @@ static struct finding check_order_seal(struct context *context)
     } else if (seal != context->count) {
         context->warnings |= KYSO_WARNING_SEALED_COPY;
     }
-    if (seal_alone_allowed(context->profile, context->kind)) {
+    if (kyso_order_seal_alone(context->profile, context->kind)) {
         return nothing();
     }
-    finding = find_entitling(context, signer->organisation, signer->spki, UINT64_MAX,
-                             authority_wanted(context->profile));
+    finding = kyso_order_find_entitling(context, signer->organisation, signer->spki, UINT64_MAX,
+                                        kyso_order_wants_authority(context->profile));
     if (finding.reason == KYSO_REASON_NO_SIGNATURE) {
         for (size_t i = 0; i < context->count; i++) {
             /* Somebody signed, but the roster does not know who. */
@@ -499,149 +265,6 @@ static struct finding check_order_seal(struct context *context)
     return finding;
 }
 
-struct order_finding {
-    enum kyso_order_result result;
-    struct finding finding;
-};
-
-static struct order_finding unproved(size_t signature)
-{
-    return (struct order_finding){
-        KYSO_ORDER_NOT_DECIDABLE,
-        found(KYSO_REASON_ORDER_UNPROVED, KYSO_RULE_SEAL_NEEDS_PERSON, KYSO_REMEDY_RESIGN_ORIGINAL,
-              signature),
-    };
-}
-
-/* A signature whose class nobody knows leaves the order open when it could be a person after the
- * seal, a seal that a person followed, or an earlier seal of a body that nobody signed for. */
-static struct order_finding find_stranger(const struct context *context, size_t seal)
-{
-    bool first_matters = context->profile->seal_same_organisation &&
-                         !seal_alone_allowed(context->profile, context->kind);
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-        bool open = seal == context->count || first_matters ||
-                    fact->covers_to >= context->signatures[seal].covers_to;
-
-        if (!is_stranger(fact)) {
-            continue;
-        }
-        for (size_t j = 0; j < context->count && !open; j++) {
-            open = j != i && !context->signatures[j].is_timestamp &&
-                   !is_seal(&context->signatures[j]) &&
-                   context->signatures[j].covers_to >= fact->covers_to;
-        }
-        if (open) {
-            return (struct order_finding){
-                KYSO_ORDER_NOT_DECIDABLE,
-                unknown_signer(i),
-            };
-        }
-    }
-    return (struct order_finding){KYSO_ORDER_KEPT, nothing()};
-}
-
-/* Persons against the first seal, by what they cover. */
-static struct order_finding find_person_after(const struct context *context, size_t seal)
-{
-    struct order_finding worst = {KYSO_ORDER_KEPT, nothing()};
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-
-        if (!is_person(fact) || fact->covers_to < context->signatures[seal].covers_to) {
-            continue;
-        }
-        if (fact->covers_to > context->signatures[seal].covers_to) {
-            return (struct order_finding){
-                KYSO_ORDER_BROKEN,
-                found(KYSO_REASON_PERSON_AFTER_SEAL, KYSO_RULE_PERSON_AFTER_SEAL,
-                      KYSO_REMEDY_RESIGN_ORIGINAL, i),
-            };
-        }
-        worst = unproved(i);
-    }
-    return worst;
-}
-
-/* Another organisation's seal that covers just as much: nothing proves which of them came first. */
-static bool seal_is_tied(const struct context *context, size_t seal)
-{
-    const struct kyso_signature_fact *first = &context->signatures[seal];
-
-    for (size_t i = 0; i < context->count; i++) {
-        const struct kyso_signature_fact *fact = &context->signatures[i];
-
-        if (i != seal && is_seal(fact) && fact->covers_to == first->covers_to &&
-            !same_text(fact->organisation, first->organisation)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The first seal: preceded by somebody who entitles it, or of a kind that needs nobody. */
-static struct order_finding check_first_seal(const struct context *context, size_t seal)
-{
-    const struct kyso_signature_fact *fact = &context->signatures[seal];
-    struct order_finding order = find_person_after(context, seal);
-    struct finding entitling = find_entitling(context, fact->organisation, fact->spki,
-                                              fact->covers_to, authority_wanted(context->profile));
-
-    if (order.result != KYSO_ORDER_KEPT) {
-        return order;
-    }
-    if (seal_is_tied(context, seal) && !seal_alone_allowed(context->profile, context->kind)) {
-        return unproved(seal);
-    }
-    if (entitling.reason == KYSO_REASON_NONE ||
-        seal_alone_allowed(context->profile, context->kind)) {
-        return find_stranger(context, seal);
-    }
-    for (size_t i = 0; i < context->count; i++) {
-        /* A stranger not after the seal may be the very person. */
-        if (is_stranger(&context->signatures[i]) &&
-            context->signatures[i].covers_to <= fact->covers_to) {
-            return (struct order_finding){KYSO_ORDER_NOT_DECIDABLE, unknown_signer(i)};
-        }
-    }
-    entitling.signature = seal;
-    return (struct order_finding){KYSO_ORDER_BROKEN, entitling};
-}
-
-static struct order_finding find_order(const struct context *context)
-{
-    struct finding shared = find_shared_key(context);
-    size_t seal = first_seal(context);
-    size_t signatures = 0;
-
-    for (size_t i = 0; i < context->count; i++) {
-        signatures += context->signatures[i].is_timestamp ? 0 : 1;
-    }
-    if (signatures == 0) {
-        return (struct order_finding){
-            KYSO_ORDER_NONE,
-            refused(KYSO_REASON_NO_SIGNATURE, KYSO_RULE_SEAL_NEEDS_PERSON, KYSO_REMEDY_SIGN_FIRST),
-        };
-    }
-    if (shared.reason != KYSO_REASON_NONE) {
-        return (struct order_finding){KYSO_ORDER_BROKEN, shared};
-    }
-    if (seal == context->count) {
-        return find_stranger(context, seal);
-    }
-    if (context->kind == KYSO_KIND_INTERNAL) {
-        return (struct order_finding){
-            KYSO_ORDER_BROKEN,
-            found(KYSO_REASON_INTERNAL_DOCUMENT, KYSO_RULE_INTERNAL, KYSO_REMEDY_DECLARE_KIND,
-                  seal),
-        };
-    }
-    return check_first_seal(context, seal);
-}
-
 /* Issued without a seal: the authorised signer alone (X5), or the chief of office on a digitised
  * copy (X7). */
 static struct finding check_unsealed_release(const struct context *context)
@@ -650,7 +273,8 @@ static struct finding check_unsealed_release(const struct context *context)
     static const uint8_t no_key[KYSO_FINGERPRINT_SIZE];
 
     if (context->kind == KYSO_KIND_SINGLE_AUTHORITY) {
-        struct finding finding = find_entitling(context, organisation, no_key, UINT64_MAX, true);
+        struct finding finding =
+            kyso_order_find_entitling(context, organisation, no_key, UINT64_MAX, true);
 
         if (finding.reason != KYSO_REASON_NONE) {
             finding.rule = KYSO_RULE_SINGLE_AUTHORITY;
@@ -679,10 +303,10 @@ static struct finding check_order_release(const struct context *context)
 {
     struct order_finding order;
 
-    if (first_seal(context) == context->count) {
+    if (kyso_order_first_seal(context) == context->count) {
         return check_unsealed_release(context);
     }
-    order = find_order(context);
+    order = kyso_order_find(context);
     return order.result == KYSO_ORDER_KEPT ? nothing() : order.finding;
 }
 
@@ -690,8 +314,9 @@ static struct finding check_order_release(const struct context *context)
  * person too. Doubt refuses only the seal and the release: the clerk has to check (BD17-19.2c). */
 static struct finding check_signatures(struct context *context)
 {
-    struct finding finding = find_fault(context);
-    struct finding doubt = find_doubt(context, context->request->seal_without_revocation_check);
+    struct finding finding = kyso_order_find_fault(context);
+    struct finding doubt =
+        kyso_order_find_doubt(context, context->request->seal_without_revocation_check);
 
     if (finding.reason != KYSO_REASON_NONE) {
         return finding;
@@ -709,7 +334,7 @@ static struct finding judge(struct context *context)
     if (finding.reason == KYSO_REASON_NONE) {
         finding = check_kind(context);
     }
-    warn_about_signers(context);
+    kyso_order_warn(context);
     if (finding.reason == KYSO_REASON_NONE) {
         finding = check_signatures(context);
     }
@@ -759,40 +384,5 @@ struct kyso_verdict kyso_order_judge(const struct kyso_profile *profile,
         .warnings = context.warnings,
         .signature = finding.signature,
         .detail = finding.signature < count ? signatures[finding.signature].changed_rule : NULL,
-    };
-}
-
-/* The worst finding wins: a fault, then a broken order, then doubt, then an order left open. */
-struct kyso_order_report kyso_order_report(const struct kyso_profile *profile, enum kyso_kind kind,
-                                           const struct kyso_signature_fact *signatures,
-                                           size_t count)
-{
-    struct context context = {profile, NULL, signatures, count, kind, 0};
-    struct order_finding order = find_order(&context);
-    struct finding worst = find_fault(&context);
-    struct finding doubt = find_doubt(&context, false);
-    enum kyso_fitness fitness = KYSO_NOT_FIT;
-
-    warn_about_signers(&context);
-    if (first_seal(&context) == count && kind != KYSO_KIND_INTERNAL && profile->seal_class_exists) {
-        context.warnings |= KYSO_WARNING_NOT_SEALED;
-    }
-    if (worst.reason == KYSO_REASON_NONE) {
-        if (order.result == KYSO_ORDER_BROKEN || order.result == KYSO_ORDER_NONE) {
-            worst = order.finding;
-        } else {
-            worst = doubt.reason != KYSO_REASON_NONE ? doubt : order.finding;
-            fitness = worst.reason == KYSO_REASON_NONE ? KYSO_FIT : KYSO_FITNESS_UNDETERMINED;
-        }
-    }
-    return (struct kyso_order_report){
-        .order = order.result,
-        .fitness = fitness,
-        .reason = worst.reason,
-        .remedy = worst.remedy,
-        .clause = fitness == KYSO_FIT ? "" : kyso_profile_clause(profile, worst.rule),
-        .warnings = context.warnings,
-        .signature = worst.signature,
-        .detail = worst.signature < count ? signatures[worst.signature].changed_rule : NULL,
     };
 }

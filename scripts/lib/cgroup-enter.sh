@@ -14,7 +14,8 @@ mount -t cgroup2 kyso-try /sys/fs/cgroup
 own=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
 own=${own%/}
 
-# remove_tree FOLDER: true when it is gone. A group is busy until its last process has been let go of.
+# remove_tree FOLDER: true when it is gone. A group is busy until its last process has been let go
+# of.
 remove_tree()
 {
     local tries
@@ -26,8 +27,8 @@ remove_tree()
     return 1
 }
 
-# Whoever uses a group holds a lock on it, from here to the end of what it became. Process numbers would not do: the
-# maker may live in a process namespace that we do not see.
+# Whoever uses a group holds a lock on it, from here to the end of what it became. Process numbers
+# would not do: the maker may live in a process namespace that we do not see.
 sweep()
 {
     local folder lock

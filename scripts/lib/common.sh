@@ -1,9 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What every script here needs: where the tree is, how to speak, how to become root. Source it first.
+# What every script here needs: where the tree is, how to speak, how to become root. Source it
+# first.
 
-# Debian's own tools come first: the meson of the distribution must run with the distribution's python.
+# Debian's own tools come first: the meson of the distribution must run with the distribution's
+# python.
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 
@@ -21,7 +23,8 @@ die()
     exit 2
 }
 
-# become_root WHY SCRIPT [ARG...]: returns at once for root, otherwise starts the script again through sudo.
+# become_root WHY SCRIPT [ARG...]: returns at once for root, otherwise starts the script again
+# through sudo.
 become_root()
 {
     local why=$1

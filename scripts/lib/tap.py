@@ -5,8 +5,8 @@
 tap.py log FILE STATUS    FILE: what a test program printed (TAP); STATUS: its exit status
 tap.py meson FILE         FILE: meson's testlog.json; what went wrong goes to standard error
 
-A case that is skipped did not pass: whatever a test needs, scripts/dependencies installs. A program passes nothing
-that its plan does not announce, and what the plan announces and does not come has failed.
+A case that is skipped did not pass: whatever a test needs, scripts/dependencies installs. What the
+plan announces and does not come has failed.
 """
 
 import json

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The furniture of a private world: mounts, the installed product, users, sessions, secrets, configuration.
-# Sourced by world-init.sh; every function is called once, in the order of furnish().
+# The furniture of a private world: mounts, the installed product, users, sessions, secrets,
+# configuration. Sourced by world-init.sh; every function is called once, in the order of furnish().
 
 export KYSO_TRY=/run/kyso-try
 world_hidden=$KYSO_TRY/.world
@@ -14,7 +14,8 @@ world_person_title='Phó Chủ tịch'
 world_people=(signer:64611 clerk:64612 stranger:64613)
 world_service_user=kyso:64601
 
-# overlay_over FOLDER [LOWER]: makes FOLDER writable without touching it; what is in LOWER lies over it.
+# overlay_over FOLDER [LOWER]: makes FOLDER writable without touching it; what is in LOWER lies over
+# it.
 overlay_over()
 {
     local folder=$1 lower=${2:+$2:}$1 work=$world_hidden/overlay$1
@@ -22,8 +23,8 @@ overlay_over()
     mount -t overlay kyso-try -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/work" "$folder"
 }
 
-# The folders of the bus and of polkit hold what the machine happens to have; the world knows only kyso and polkit.
-# only FOLDER NAME...: FOLDER with nothing but these of its files.
+# The folders of the bus and of polkit hold what the machine happens to have; the world knows only
+# kyso and polkit. only FOLDER NAME...: FOLDER with nothing but these of its files.
 only()
 {
     local folder=$1 kept name
@@ -98,6 +99,8 @@ world_users()
         chown -R "$uid:$uid" "$home"
         install -d -m 700 -o "$uid" -g "$uid" "/run/user/$uid"
     done
+    sed -i '/^kyso-users:/d' /etc/group
+    printf 'kyso-users:x:64600:signer,clerk\n' >>/etc/group
     mkdir -p "$KYSO_TRY/home/root/tmp"
 }
 
@@ -113,7 +116,8 @@ world_sessions()
         ids+="s$uid " uids+="$uid "
     done
     printf '%s\n' IS_SEAT0=1 CAN_MULTI_SESSION=1 CAN_TTY=1 CAN_GRAPHICAL=0 \
-        "ACTIVE=${ids%% *}" "ACTIVE_UID=${uids%% *}" "SESSIONS=$ids" "UIDS=$uids" >/run/systemd/seats/seat0
+        "ACTIVE=${ids%% *}" "ACTIVE_UID=${uids%% *}" "SESSIONS=$ids" "UIDS=$uids" \
+        >/run/systemd/seats/seat0
 }
 
 # digits N: random ones, the first not zero.
@@ -142,7 +146,8 @@ world_secrets()
     secret_file puk-seal root 8
 }
 
-# The configuration that the product installs stays; the world adds its own root, roster and switches.
+# The configuration that the product installs stays; the world adds its own root, roster and
+# switches.
 world_configuration()
 {
     local folder
@@ -151,7 +156,8 @@ world_configuration()
     done
     cp "$KYSO_TRY/root.pem" /etc/kyso/roots.d/world.pem
     world_roster >/etc/kyso/roster.d/world.conf
-    printf '%s\n' '[kyso]' 'profile = lang-son-2020' 'seal-without-revocation-check = yes' >/etc/kyso/kyso.conf
+    printf '%s\n' '[kyso]' 'profile = lang-son-2020' 'seal-without-revocation-check = yes' \
+        >/etc/kyso/kyso.conf
     if [[ -z $(find /etc/kyso/modules.d -name '*.conf' -print -quit) ]]; then
         world_module >/etc/kyso/modules.d/opensc.conf
     fi
@@ -173,10 +179,12 @@ world_roster()
     # Nobody is surprised by a time zone: the day before the certificates were made.
     local day
     day=$(date -u -d yesterday +%F)
-    printf '%s\n' "[certificate $(fingerprint "$KYSO_TRY/signer.pem")]" 'class = person' 'authority = yes' \
-        "organisation = $world_organisation" "title = $world_person_title" "effective = $day" 'users = signer' ''
-    printf '%s\n' "[certificate $(fingerprint "$KYSO_TRY/seal.pem")]" 'class = seal' 'authority = no' \
-        "organisation = $world_organisation" 'title =' "effective = $day" 'users = clerk'
+    printf '%s\n' "[certificate $(fingerprint "$KYSO_TRY/signer.pem")]" \
+        'class = person' 'authority = yes' "organisation = $world_organisation" \
+        "title = $world_person_title" "effective = $day" 'users = signer' ''
+    printf '%s\n' "[certificate $(fingerprint "$KYSO_TRY/seal.pem")]" \
+        'class = seal' 'authority = no' "organisation = $world_organisation" \
+        'title =' "effective = $day" 'users = clerk'
 }
 
 world_module()
@@ -208,7 +216,8 @@ world_commands()
     PATH=$KYSO_TRY/sbin:$PATH
 }
 
-# world_card NAME: its folder, as the card's program wants it. The key is the one that asks for the PIN every time.
+# world_card NAME: its folder, as the card's program wants it. The key is the one that asks for the
+# PIN every time.
 world_card()
 {
     local name=$1 folder=$world_hidden/card-$1
@@ -224,11 +233,13 @@ world_card()
 world_environment_of_command()
 {
     local name
-    for name in "${!KYSO_WORLD_@}" DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS DBUS_STARTER_ADDRESS \
+    for name in "${!KYSO_WORLD_@}" KYSO_BUILT KYSO_PIV_CARD \
+        DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS DBUS_STARTER_ADDRESS \
         OPENSSL_CONF OPENSC_CONF SOFTHSM2_CONF SSL_CERT_FILE SSL_CERT_DIR LD_PRELOAD \
-        KYSO_BUILT KYSO_PIV_CARD XDG_SESSION_ID XDG_RUNTIME_DIR SUDO_COMMAND SUDO_USER SUDO_UID SUDO_GID; do
+        XDG_SESSION_ID XDG_RUNTIME_DIR SUDO_COMMAND SUDO_USER SUDO_UID SUDO_GID; do
         [[ $name == KYSO_WORLD_AS ]] || unset "$name"
     done
     export -n KYSO_WORLD_AS
-    export HOME=$KYSO_TRY/home/root TMPDIR=$KYSO_TRY/home/root/tmp USER=root LOGNAME=root LANG=${LANG:-C.UTF-8}
+    export HOME=$KYSO_TRY/home/root TMPDIR=$KYSO_TRY/home/root/tmp
+    export USER=root LOGNAME=root LANG=${LANG:-C.UTF-8}
 }

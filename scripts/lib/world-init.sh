@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The first process of a private world (scripts/try says what that is): furnishes it, runs the command, ends it.
-# It runs in namespaces of its own; everything it mounts and writes is gone with them.
+# The first process of a private world (scripts/try says what that is): furnishes it, runs the
+# command, ends it. It runs in namespaces of its own; everything it mounts and writes is gone with
+# them.
 set -euo pipefail
 umask 022
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -39,8 +40,8 @@ start_services()
     fi
 }
 
-# Everything that is still there is asked to end, so that state that is kept is closed properly and a sanitizer can
-# say what it has to say. What does not listen is ended with the world.
+# Everything that is still there is asked to end, so that state that is kept is closed properly and
+# a sanitizer can say what it has to say. What does not listen is ended with the world.
 stop_everything()
 {
     local tries left
@@ -61,8 +62,8 @@ forward()
     fi
 }
 
-# The command stays in the foreground of the terminal although it is a job in the background, which is what lets the
-# signals be handed on while it runs.
+# The command stays in the foreground of the terminal although it is a job in the background, which
+# is what lets the signals be handed on while it runs.
 run_command()
 {
     local status=0 signal

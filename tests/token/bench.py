@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 BUILD = os.path.realpath(os.environ.get('KYSO_BUILD', os.path.join(HERE, '../../build')))
 CARD = os.path.join(BUILD, 'tests/token/piv-card')
 MOCK = os.path.join(BUILD, 'tests/token/kyso-mock.so')
-TOKEN_RUN = os.path.join(BUILD, 'tests/token/token-run')
+TOKEN_TOOL = os.path.join(BUILD, 'tests/token/token-tool')
 PIN, WRONG, PUK = '123456', '654321', '12345678'
 WAIT = 5.0  # pcscd notices a change within 0.4 s; a loaded machine may take longer
 
@@ -91,6 +91,52 @@ def enter_readers(program):
         return
     launcher = os.path.join(HERE, 'with-readers')
     os.execv(launcher, [launcher, os.path.realpath(program), *sys.argv[1:]])
+
+
+def begin_talk(verb, *options, pin=None, **popen):
+    """Starts a conversation with kyso-token; the PIN goes through a pipe, as in real life."""
+    words = [TOKEN_TOOL, '--workers', os.path.join(BUILD, 'pkcs11'), *options]
+    ends = ()
+    if pin is not None:
+        ends = os.pipe()
+        os.write(ends[1], pin.encode())
+        os.close(ends[1])
+        words += ['--pin-fd', str(ends[0])]
+    talk = subprocess.Popen([*words, verb], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                            pass_fds=ends[:1], text=True, **popen)
+    if ends:
+        os.close(ends[0])
+    return talk
+
+
+def end_talk(process, timeout=60):
+    """The lines of the conversation; the last one says how it ended."""
+    try:
+        lines = process.communicate(timeout=timeout)[0].splitlines()
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
+    return [re.sub(r'flags=(\d+)(?:-(\d+))?',
+                   lambda found: 'flags=' + '>'.join(
+                       ''.join(letter for bit, letter in ((1, 'l'), (2, 'f'), (4, 'x'))
+                               if int(flags) & bit) or '-'
+                       for flags in found.groups() if flags), line) for line in lines]
+
+
+def end_of(lines):
+    """The outcome; None when the conversation broke off."""
+    last = lines[-1] if lines else ''
+    return last.removeprefix('end ') if last.startswith('end ') else None
+
+
+def login_of(lines):
+    found = [line.split(' digest=')[0] for line in lines if line.startswith('login ')]
+    return found[-1].removeprefix('login ') if found else None
+
+
+def count_signed(lines):
+    return sum(line.startswith('signed ') for line in lines)
 
 
 class Card:

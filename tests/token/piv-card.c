@@ -13,48 +13,49 @@
 #include <time.h>
 #include <unistd.h>
 
+/* clang-format off */
 static const char help[] =
     "piv-card --card DIR --port N [options]\n"
     "piv-card --ask SOCKET ORDER [ARGUMENT]\n"
     "\n"
     "A PIV card (SP 800-73-4) for pcscd's virtual reader vpcd, which listens on 127.0.0.1:N.\n"
     "\n"
-    "The folder given to --card holds: pin, puk (first values, one line each), guid (32 hex "
-    "digits; the\n"
-    "last 16 are the token's serial), 9a.key 9a.crt, 9c.key 9c.crt, 9d.*, 9e.* (PEM keys: "
-    "RSA-2048,\n"
-    "P-256, P-384; certificates in PEM or DER; any may be absent) and state, which the card "
-    "writes: PIN,\n"
-    "PUK, tries left. Once state exists it wins over pin, puk, guid, --guid and --max-tries.\n"
-    "Slots 9A and 9D want the PIN once, 9C a fresh VERIFY for every signature, 9E none.\n"
+    "The folder given to --card holds: pin, puk (first values, one line each), guid (32 hex\n"
+    "digits; the last 16 are the token's serial), 9a.key 9a.crt, 9c.key 9c.crt, 9d.*, 9e.* (PEM\n"
+    "keys: RSA-2048, P-256, P-384; certificates in PEM or DER; any may be absent) and state,\n"
+    "which the card writes: PIN, PUK, tries left. Once state exists it wins over pin, puk, guid,\n"
+    "--guid and --max-tries. Slots 9A and 9D want the PIN once, 9C a fresh VERIFY for every\n"
+    "signature, 9E none.\n"
     "\n"
     "  --max-tries N        tries for PIN and PUK, 1 to 15 (3)\n"
     "  --guid HEX32         instead of the guid file\n"
     "  --atr piv|yubikey    ATR, and for yubikey also version and serial commands (piv)\n"
-    "  --last-wrong-6983    the wrong PIN that blocks the card is answered 6983 (this is the "
-    "default)\n"
+    "  --last-wrong-6983    the wrong PIN that blocks the card is answered 6983 (the default)\n"
     "  --last-wrong-63c0    ... is answered 63C0\n"
     "  --blocked-empty-63c0 a blocked card answers an empty VERIFY 63C0 instead of 6983\n"
     "  --blocked-63c0       a blocked card answers every VERIFY 63C0, for ever\n"
     "  --delay-ms N         wait before every answer\n"
-    "  --hang-at N          stop answering at the N-th APDU, until resume, remove or a lost "
-    "connection\n"
+    "  --hang-at N          no answer from the N-th APDU on, until resume, remove or a lost link\n"
     "  --die-at N           end (exit status 3) instead of taking the N-th APDU\n"
     "  --pull-at N          remove the card instead of taking the N-th APDU\n"
     "  --lose-at N          take the N-th APDU, then remove the card instead of answering\n"
     "  --removed            start with the card not inserted\n"
-    "  --apdu-log FILE      append per APDU: count, INS P1 P2, SW, and \"VERIFY with data\"; never "
-    "a PIN\n"
+    "  --apdu-log FILE      append per APDU: count, INS P1 P2, SW, and \"VERIFY with data\"; no PIN\n"
     "  --control SOCKET     take orders, one per line, on this Unix stream socket\n"
     "  --die-with-parent    end when the parent ends\n"
     "\n"
     "Orders (answer: \"ok\", \"ok VALUE\" or \"error TEXT\"):\n"
-    "  insert, remove, swap DIR (another card; quick removal and insertion when inserted), state\n"
-    "  (inserted, removed, waiting for pcscd, hung), delay MS, hang-at N, die-at N, pull-at N, "
-    "lose-at N\n"
-    "  (0: never), hang (now), resume, count (APDUs), verifies (VERIFYs with data), tries (PIN "
-    "tries\n"
-    "  left), reset-count, quit. Counts and N-th start at reset-count.\n";
+    "  insert            not within 0.6 s of a removal, which pcscd could miss\n"
+    "  remove\n"
+    "  swap DIR          another card; at once when inserted, quicker than any hand\n"
+    "  state             inserted, removed, waiting (for pcscd) or hung\n"
+    "  delay MS, hang-at N, die-at N, pull-at N, lose-at N    as above; 0: never\n"
+    "  hang, resume      stop and go on answering\n"
+    "  count, verifies   APDUs, VERIFYs with data since reset-count; N-th counts from there too\n"
+    "  reset-count\n"
+    "  tries             PIN tries left\n"
+    "  quit\n";
+/* clang-format on */
 
 uint64_t kyso_piv_now_usec(void)
 {
@@ -227,7 +228,7 @@ static int set_up(struct kyso_piv_card *card, const struct options *options)
     if (card->control_path)
         r = kyso_piv_control_listen(card);
     if (r == 0 && !options->removed)
-        kyso_piv_link_insert(card);
+        kyso_piv_link_insert(card, false);
     return r;
 }
 

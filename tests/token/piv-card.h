@@ -41,9 +41,10 @@ struct kyso_piv_card {
     uint16_t port;
     FILE *log; /* or null */
 
-    bool inserted;       /* wants a connection */
-    int fd;              /* to vpcd; -1: none */
-    uint64_t retry_usec; /* when to try to connect again */
+    bool inserted;         /* wants a connection */
+    int fd;                /* to vpcd; -1: none */
+    uint64_t retry_usec;   /* when to try to connect again */
+    uint64_t removed_usec; /* when the card was last pulled */
     bool hung;
     uint64_t answer_usec; /* when the held APDU may be answered; 0: none held */
     uint64_t n_apdus;
@@ -61,7 +62,9 @@ struct kyso_piv_card {
 uint64_t kyso_piv_now_usec(void);
 
 /* piv-link.c */
-void kyso_piv_link_insert(struct kyso_piv_card *card);
+/* Puts the card in. With GAP not before a hand could: pcscd looks every 0.4 s, and a card that
+ * failed an APDU and is back before the next look stays unseen. */
+void kyso_piv_link_insert(struct kyso_piv_card *card, bool gap);
 void kyso_piv_link_remove(struct kyso_piv_card *card);
 /* Connects when it is time to. vpcd listens, so an absent pcscd shows as a refused connection. */
 void kyso_piv_link_connect(struct kyso_piv_card *card);

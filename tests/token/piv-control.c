@@ -64,7 +64,7 @@ static int swap(struct kyso_piv_card *card, const char *dir)
     kyso_piv_store_free(card->applet.store);
     card->applet.store = store;
     if (inserted)
-        kyso_piv_link_insert(card);
+        kyso_piv_link_insert(card, false);
     return 0;
 }
 
@@ -106,7 +106,7 @@ static int obey(struct kyso_piv_card *card, const char *word, const char *rest, 
             return -EINVAL;
         *fault = value;
     } else if (strcmp(word, "insert") == 0) {
-        kyso_piv_link_insert(card);
+        kyso_piv_link_insert(card, true);
     } else if (strcmp(word, "remove") == 0) {
         kyso_piv_link_remove(card);
     } else if (strcmp(word, "swap") == 0) {

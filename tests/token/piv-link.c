@@ -21,11 +21,14 @@ enum {
 };
 
 static const uint64_t retry_usec = 50000;
+static const uint64_t gap_usec = 600000;
 
-void kyso_piv_link_insert(struct kyso_piv_card *card)
+void kyso_piv_link_insert(struct kyso_piv_card *card, bool gap)
 {
+    if (card->inserted)
+        return;
     card->inserted = true;
-    card->retry_usec = 0;
+    card->retry_usec = gap && card->removed_usec ? card->removed_usec + gap_usec : 0;
 }
 
 static void drop_link(struct kyso_piv_card *card)
@@ -41,6 +44,8 @@ static void drop_link(struct kyso_piv_card *card)
 
 void kyso_piv_link_remove(struct kyso_piv_card *card)
 {
+    if (card->inserted)
+        card->removed_usec = kyso_piv_now_usec();
     card->inserted = false;
     drop_link(card);
 }

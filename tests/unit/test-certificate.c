@@ -88,6 +88,8 @@ static const struct row rows[] = {
      KYSO_CERTIFICATE_WRONG_CLASS, "wrong-class", "K-08"},
     {"asked for nothing", LS20, SEAL(0), KYSO_CLASS_UNKNOWN, EFFECTIVE,
      KYSO_CERTIFICATE_WRONG_CLASS, "wrong-class", "K-08"},
+    {"valid for one second", LS20, FACT(SEAL, UNTIL, 0), KYSO_CLASS_SEAL, UNTIL,
+     KYSO_CERTIFICATE_USABLE, "usable", ""},
     {"dates reversed", LS20, FACT(SEAL, UNTIL + 2, 0), KYSO_CLASS_SEAL, UNTIL + 1,
      KYSO_CERTIFICATE_DATES_REVERSED, "dates-reversed", "P:LS20-1"},
     {"an issuer's", AG16, SEAL(CA), KYSO_CLASS_SEAL, EFFECTIVE, KYSO_CERTIFICATE_IS_AUTHORITY,

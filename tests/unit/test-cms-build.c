@@ -21,6 +21,7 @@
 #include "cms/der.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
+#include "common/text.h"
 #include "tests/support/pki.h"
 
 static const char LETTER[] = "%PDF-1.7 công văn số 12/UBND";
@@ -90,6 +91,95 @@ static bool outside_judge(const struct world *w, const struct kyso_buf *cms, con
     status = system(command);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status) == 0;
+}
+
+#define PDF_HOLE 8192 /* bytes of CMS */
+
+/* The smallest PDF with one signature field; OFFSETS get what the byte range needs. */
+static void write_pdf(struct kyso_buf *pdf, size_t *hole_start, size_t *hole_end)
+{
+    static const char *const OBJECTS[] = {
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 3 >> >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Annots [4 0 R] >>",
+        "<< /Type /Annot /Subtype /Widget /FT /Sig /T (K) /Rect [0 0 0 0] /F 132 /P 3 0 R /V 5 0 R "
+        ">>",
+    };
+    size_t offsets[5], range, xref;
+    char text[64];
+
+    kyso_buf_printf(pdf, "%%PDF-1.7\n");
+    for (size_t i = 0; i < 4; i++) {
+        offsets[i] = pdf->length;
+        kyso_buf_printf(pdf, "%zu 0 obj\n%s\nendobj\n", i + 1, OBJECTS[i]);
+    }
+    offsets[4] = pdf->length;
+    kyso_buf_printf(pdf, "5 0 obj\n<< /Type /Sig /Filter /Adobe.PPKLite "
+                         "/SubFilter /ETSI.CAdES.detached /ByteRange ");
+    range = pdf->length;
+    kyso_buf_printf(pdf, "%40s /Contents ", "");
+    *hole_start = pdf->length;
+    kyso_buf_printf(pdf, "<%0*d>", 2 * PDF_HOLE, 0);
+    *hole_end = pdf->length;
+    kyso_buf_printf(pdf, " >>\nendobj\n");
+    xref = pdf->length;
+    kyso_buf_printf(pdf, "xref\n0 6\n0000000000 65535 f \n");
+    for (size_t i = 0; i < 5; i++)
+        kyso_buf_printf(pdf, "%010zu 00000 n \n", offsets[i]);
+    kyso_buf_printf(pdf, "trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%zu\n%%%%EOF\n", xref);
+    assert_int_equal(pdf->error, 0);
+    (void)snprintf(text, sizeof(text), "[0 %zu %zu %zu]", *hole_start, *hole_end,
+                   pdf->length - *hole_end);
+    memcpy(pdf->bytes + range, text, strlen(text));
+}
+
+static bool pdfsig_says(const struct kyso_buf *pdf, const char *words)
+{
+    char path[] = "/tmp/kyso-test-XXXXXX", command[256];
+    int fd = mkstemp(path), status;
+
+    assert_true(fd >= 0);
+    assert_int_equal(kyso_fd_write(fd, pdf->bytes, pdf->length), 0);
+    (void)close(fd);
+    (void)snprintf(command, sizeof(command), "pdfsig -nocert %s 2>&1 | grep -qF '%s'", path, words);
+    status = system(command);
+    (void)unlink(path);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status) == 0;
+}
+
+static void in_a_pdf(const char *kind)
+{
+    struct world w = make_world(kind);
+    KYSO_BUF struct kyso_buf pdf = { 0 };
+    KYSO_BUF struct kyso_buf cms = { 0 };
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    size_t start = 0, end = 0;
+    char *hex;
+
+    write_pdf(&pdf, &start, &end);
+    assert_int_equal(EVP_DigestInit_ex(context, EVP_sha256(), NULL), 1);
+    assert_int_equal(EVP_DigestUpdate(context, pdf.bytes, start), 1);
+    assert_int_equal(EVP_DigestUpdate(context, pdf.bytes + end, pdf.length - end), 1);
+    assert_int_equal(EVP_DigestFinal_ex(context, w.digest, NULL), 1);
+    EVP_MD_CTX_free(context);
+    assert_int_equal(kyso_cms_build(w.person.key, w.chain, 3, w.digest, &cms), 0);
+    hex = kyso_text_hex(cms.bytes, cms.length);
+    memcpy(pdf.bytes + start + 1, hex, strlen(hex));
+    free(hex);
+    assert_true(pdfsig_says(&pdf, "Signature is Valid."));
+    assert_true(pdfsig_says(&pdf, "Total document signed"));
+    assert_true(pdfsig_says(&pdf, "ETSI.CAdES.detached"));
+    pdf.bytes[end + 3] ^= 0x20;
+    assert_false(pdfsig_says(&pdf, "Signature is Valid."));
+    world_done(&w);
+}
+
+static void poppler_agrees(void **state KYSO_UNUSED)
+{
+    in_a_pdf("RSA-2048");
+    in_a_pdf("EC-P-256");
+    in_a_pdf("EC-P-384");
 }
 
 static CMS_ContentInfo *parse(const struct kyso_buf *cms)
@@ -320,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_kind),
+        cmocka_unit_test(poppler_agrees),
         cmocka_unit_test(key_object_of_a_token),
         cmocka_unit_test(ec_key_object_of_a_token),
         cmocka_unit_test(refusals),

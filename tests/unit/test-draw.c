@@ -495,7 +495,7 @@ static void test_missing_glyphs(void **state KYSO_UNUSED)
 
 static void test_too_much(void **state KYSO_UNUSED)
 {
-    char line[600], *lines[17];
+    char line[600], *lines[33];
     struct kyso_draw_request request = {
         .width = 200, .height = 50, .picture = -1, .lines = (const char *const *)lines
     };

@@ -743,6 +743,46 @@ static const struct situation situations[] = {
      false,
      1,
      -1},
+    {"locked by others, noticed, gone again",
+     {R(NOT_TRIED), NONE, NONE, -1, -1, 0, true, UNREADABLE, -1, false, 0, false},
+     STATE(OK),
+     CHARGE(NOT_MADE),
+     MAY(ALLOW),
+     true,
+     0,
+     -1},
+    {"locked by others, tries back",
+     {R(NOT_TRIED), UNREADABLE, NONE, 3, -1, 0, true, UNREADABLE, -1, false, 0, false},
+     STATE(OK),
+     CHARGE(NOT_MADE),
+     MAY(ALLOW),
+     true,
+     0,
+     3},
+    {"locked by others, flag still there",
+     {R(NOT_TRIED), LOCKED, NONE, 3, -1, 0, true, UNREADABLE, -1, false, 0, false},
+     STATE(LOCKED),
+     CHARGE(NOT_MADE),
+     MAY(REFUSE),
+     false,
+     0,
+     0},
+    {"locked by others, nothing readable",
+     {R(NOT_TRIED), UNREADABLE, NONE, -1, -1, 0, true, LOCKED, -1, false, 0, false},
+     STATE(LOCKED),
+     CHARGE(NOT_MADE),
+     MAY(REFUSE),
+     false,
+     0,
+     0},
+    {"locked by others, frozen flags",
+     {R(NOT_TRIED), NONE, NONE, -1, -1, 0, true, NONE, -1, false, 0, true},
+     STATE(LOCKED),
+     CHARGE(NOT_MADE),
+     MAY(REFUSE),
+     false,
+     0,
+     0},
     {"a count cannot wrap",
      {R(INCORRECT), LOW, LOW, -1, -1, UINT32_MAX, false, LOW, -1, false, 0, false},
      STATE(COUNT_LOW),
@@ -820,7 +860,12 @@ static void check_properties(const struct kyso_lockout_facts *f)
                     f->recorded_flags != UNREADABLE && f->recorded_flags != NONE &&
                     f->flags_before < f->recorded_flags;
 
-        assert_true(card || fell);
+        bool noticed =
+            f->recorded == 0 && f->tries_before != 0 &&
+            (f->tries_before > 0 || (!f->flags_frozen && f->flags_before != UNREADABLE)) &&
+            (f->flags_frozen || f->flags_before == UNREADABLE || (f->flags_before & LOCKED) == 0);
+
+        assert_true(card || fell || noticed);
         assert_true(f->recorded > 0 || f->recorded_locked);
     }
 }

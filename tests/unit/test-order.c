@@ -582,6 +582,49 @@ static void test_warnings(void **state)
     facts[1] = made_by(SEAL, 1);
     assert_int_equal(kyso_order_judge(&profiles[LS20], &request, facts, 2).warnings,
                      KYSO_WARNING_SEALED_COPY);
+    facts[0].time_stamped = true;
+    assert_int_equal(kyso_order_judge(&profiles[LS20], &request, facts, 1).warnings, 0);
+}
+
+struct report_warning {
+    enum shipped profile;
+    enum kyso_kind kind;
+    const char *document;
+    uint32_t warnings;
+};
+
+static const struct report_warning report_warnings[] = {
+    {LS20, KYSO_KIND_ORIGINAL, "as", 0},
+    {LS20, KYSO_KIND_ORIGINAL, "a", KYSO_WARNING_NOT_SEALED},
+    {LS20, KYSO_KIND_INTERNAL, "a", 0},
+    {BD14, KYSO_KIND_ORIGINAL, "a", 0},
+    {LS20, KYSO_KIND_ORIGINAL, "p", KYSO_WARNING_NOT_SEALED | KYSO_WARNING_NO_AUTHORITY},
+    {BD17, KYSO_KIND_ORIGINAL, "ps", KYSO_WARNING_NO_AUTHORITY},
+    {LS20, KYSO_KIND_ORIGINAL, "ass", KYSO_WARNING_SEALED_COPY},
+    {LS20, KYSO_KIND_ORIGINAL, "a~s", KYSO_WARNING_REVOCATION_NOT_CHECKED},
+    {LS20, KYSO_KIND_ORIGINAL, "a?s", KYSO_WARNING_SIGNATURE_UNDETERMINED},
+    {LS20, KYSO_KIND_ORIGINAL, "ast~", KYSO_WARNING_TIME_STAMP_UNDETERMINED},
+    {LS20, KYSO_KIND_ORIGINAL, "axs", KYSO_WARNING_UNKNOWN_SIGNER},
+    {LS20, KYSO_KIND_COPY, "s", 0},
+};
+
+static void test_report_warnings(void **state)
+{
+    size_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(report_warnings); i++) {
+        const struct report_warning *row = &report_warnings[i];
+        struct kyso_signature_fact facts[8];
+        size_t count = build(row->document, facts);
+
+        assert_int_equal(
+            kyso_order_report(&profiles[row->profile], row->kind, facts, count).warnings,
+            row->warnings);
+        seen++;
+    }
+    assert_int_equal(seen, KYSO_ARRAY_LEN(report_warnings));
+    print_message("# %zu of %zu reports\n", seen, KYSO_ARRAY_LEN(report_warnings));
 }
 
 /* The verdict points at the signature and repeats what the document worker found. */
@@ -1298,6 +1341,7 @@ int main(void)
         cmocka_unit_test(test_every_pair),
         cmocka_unit_test(test_every_request),
         cmocka_unit_test(test_report_table),
+        cmocka_unit_test(test_report_warnings),
         cmocka_unit_test(test_report_side_by_side),
         cmocka_unit_test(test_every_report),
         cmocka_unit_test(test_allowed_seal_reports_kept),

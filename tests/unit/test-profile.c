@@ -138,6 +138,8 @@ static const struct bad_row bad_rows[] = {
     {"report.months", "6,6", "bad-value"},
     {"clauses.clerk", "", "bad-value"},
     {"clauses.clerk", HUNDRED, "too-long"},
+    {"clauses.clerk", TEN TEN TEN TEN "12345678", "too-long"},
+    {"valid_from", "1899-12-31", "bad-value"},
 };
 
 static void test_bad_pairs_refused(void **state)
@@ -161,6 +163,27 @@ static void test_bad_pairs_refused(void **state)
     }
     assert_int_equal(refused, KYSO_ARRAY_LEN(bad_rows));
     print_message("# %zu of %zu bad pairs refused\n", refused, KYSO_ARRAY_LEN(bad_rows));
+}
+
+/* The longest values that fit are kept whole. */
+static void test_longest_values(void **state)
+{
+    struct kyso_profile profile;
+    const char *problem = "";
+    char text[KYSO_PROFILE_TEXT_MAX];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    kyso_profile_init(&profile);
+    assert_true(kyso_profile_set(&profile, "name", text, &problem));
+    assert_string_equal(profile.name, text);
+    text[KYSO_CLAUSE_MAX - 1] = '\0';
+    assert_true(kyso_profile_set(&profile, "clauses.clerk", text, &problem));
+    assert_string_equal(kyso_profile_clause(&profile, KYSO_RULE_CLERK), text);
+    assert_true(kyso_profile_set(&profile, "id", text, &problem));
+    assert_true(kyso_profile_set(&profile, "valid_from", "1900-01-01", &problem));
+    assert_int_equal(profile.valid_from, 19000101);
 }
 
 static void test_nothing_given_twice(void **state)
@@ -429,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_check_names_each_missing_key),
         cmocka_unit_test(test_empty_profile_fails),
         cmocka_unit_test(test_bad_pairs_refused),
+        cmocka_unit_test(test_longest_values),
         cmocka_unit_test(test_nothing_given_twice),
         cmocka_unit_test(test_contradictions_named),
         cmocka_unit_test(test_sheet_order),

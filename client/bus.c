@@ -259,7 +259,9 @@ int kyso_client_dispatch(struct kyso_client *client)
 {
     bool connected = dbus_connection_read_write(client->bus, 0);
 
-    while (dbus_connection_dispatch(client->bus) == DBUS_DISPATCH_DATA_REMAINS)
+    /* One at a time while a call waits: what came behind its answer is not from a stranger only
+     * because the answer, which names the service, was not looked at yet. */
+    while (dbus_connection_dispatch(client->bus) == DBUS_DISPATCH_DATA_REMAINS && !client->calling)
         continue;
     return connected ? 0 : kyso_client_fail(client, KYSO_OUTCOME_FAILED, "disconnected");
 }

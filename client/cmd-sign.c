@@ -316,9 +316,12 @@ static void print_done(const struct request *request, struct json_object *entry)
 }
 
 /* After trouble with the PIN or token, or an interruption, further documents would only do harm. */
-static bool goes_on(const struct kyso_session *session, int status)
+static bool goes_on(const struct work *work, int status)
 {
-    return !session->interrupted && (status == 0 || status == 1 || status == 2 || status == 3);
+    const char *detail;
+
+    return !work->session->interrupted && status <= 3 &&
+           kyso_terminal_trouble(work->terminal, &detail) == 0;
 }
 
 static void add_failure(const struct request *request, const char *file, struct json_object *entry,
@@ -357,7 +360,7 @@ static int sign_all(const struct work *work, struct json_object *documents)
         if (entry == NULL || json_object_array_add(documents, entry) < 0)
             return 1;
         kyso_json_add_string(entry, "input", request->files[i]);
-        if (!goes_on(work->session, status)) {
+        if (!goes_on(work, status)) {
             add_not_tried(request, request->files[i], entry);
             continue;
         }

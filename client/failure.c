@@ -172,9 +172,10 @@ static void print_rest(struct json_object *failure)
     {
         if (is_told(key) || value == NULL || field(failure, key)[0] == '\0')
             continue;
-        (void)fprintf(stderr, "  %s: ", key);
-        kyso_print_clean(stderr, field(failure, key));
-        (void)fputc('\n', stderr);
+        print_line(kyso_message(KYSO_WORDS_FIELD, key),
+                   kyso_message_known(KYSO_WORDS_STATE, field(failure, key))
+                       ? kyso_message(KYSO_WORDS_STATE, field(failure, key))
+                       : field(failure, key));
     }
 }
 

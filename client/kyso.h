@@ -73,8 +73,8 @@ KYSO_PUBLIC struct kyso_client *kyso_client_free(struct kyso_client *client);
  * bad-answer, other-version. */
 KYSO_PUBLIC struct kyso_map *kyso_client_failure(struct kyso_client *client);
 
-/* For a main loop: poll this descriptor for input, then call dispatch, which never waits. Blocking
- * calls below poll by themselves. */
+/* For a main loop: poll this descriptor for input, then call dispatch, which never waits; call it after
+ * each blocking call too, for what came in meanwhile. Blocking calls poll by themselves. */
 KYSO_PUBLIC int kyso_client_fd(struct kyso_client *client);
 KYSO_PUBLIC int kyso_client_dispatch(struct kyso_client *client) KYSO_CHECKED;
 /* Waits for something to happen on the bus or a descriptor added below and handles it;

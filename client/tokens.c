@@ -101,7 +101,7 @@ void kyso_token_line(const struct kyso_map *objects, const struct kyso_map *toke
     put(kyso_map_string(token, "Serial"));
     (void)fputs("  ", stdout);
     put(kyso_map_string(token, "Label"));
-    (void)printf("  %s  PIN: ", where(token));
+    (void)printf("  %s  %s ", where(token), _("PIN:"));
     put_pin_state(token);
     (void)putchar('\n');
     for (size_t i = 0; i < kyso_map_length(token, "Certificates"); i++)
@@ -255,7 +255,7 @@ void kyso_event_line(const struct kyso_map *event)
     if (token != NULL) {
         (void)fputs("  ", stdout);
         put(kyso_map_string(token, "Serial"));
-        (void)printf("  %s  PIN: ", where(token));
+        (void)printf("  %s  %s ", where(token), _("PIN:"));
         put_pin_state(token);
     } else if (certificate != NULL) {
         (void)fputs("  ", stdout);

@@ -188,7 +188,7 @@ const struct kyso_word kyso_words_state[] = {
     { "changed", N_("a document that was CHANGED afterwards"), NULL },
     /* order */
     { "kept", N_("kept: individual first, then organisation"), NULL },
-    { "broken", N_("BROKEN"), NULL },
+    { "broken", N_("NOT kept"), NULL },
     { "not-decidable", N_("cannot be decided"), NULL },
     { "none", N_("no signatures to judge"), NULL },
     /* verdicts */
@@ -209,5 +209,23 @@ const struct kyso_word kyso_words_warning[] = {
       NULL },
     { "sealed-copy", N_("the organisation signs over an earlier organisation signature, as a copy"),
       NULL },
+    { NULL, NULL, NULL },
+};
+
+/* The other fields of a failure, as labels. */
+const struct kyso_word kyso_words_field[] = {
+    { "action", N_("Right needed:"), NULL },
+    { "certificate", N_("Certificate:"), NULL },
+    { "class", N_("Class:"), NULL },
+    { "error", N_("Error:"), NULL },
+    { "field", N_("Signature field:"), NULL },
+    { "interface", N_("Interface:"), NULL },
+    { "limit", N_("Limit:"), NULL },
+    { "option", N_("Option:"), NULL },
+    { "output", N_("Output file:"), NULL },
+    { "picture", N_("Picture:"), NULL },
+    { "pin-state", N_("PIN state:"), NULL },
+    { "profile", N_("Rules in force:"), NULL },
+    { "serial", N_("Serial number:"), NULL },
     { NULL, NULL, NULL },
 };

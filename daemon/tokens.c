@@ -227,6 +227,15 @@ static bool has_job(const struct slot *slot)
     return false;
 }
 
+static void tell_jobs(struct slot *slot)
+{
+    slot->scan_after_job = true;
+    for (size_t i = 0; i < slot->n_entries; i++) {
+        if (slot->entries[i]->jobs > 0)
+            slot->entries[i]->removed(slot->entries[i]->removed_data);
+    }
+}
+
 static void start_scan(struct slot *slot)
 {
     const char *environment[2] = { slot->module->environment, NULL };
@@ -298,8 +307,7 @@ static void reader_changed(struct slot *slot, const struct kyso_reader *reader)
     slot->present = present;
     slot->scans_left = RESCANS;
     if (has_job(slot)) {
-        /* The job's own worker meets the change first; afterwards the reader is looked at anew. */
-        slot->scan_after_job = true;
+        tell_jobs(slot); /* afterwards the reader is looked at anew */
         return;
     }
     stop_scan(slot);
@@ -349,8 +357,9 @@ static void readers_changed(void *data, bool available, const struct kyso_reader
         next = s->next;
         if (s->seen)
             continue;
+        s->present = false;
         if (has_job(s))
-            s->present = false, s->scan_after_job = true;
+            tell_jobs(s);
         else
             remove_slot(s);
     }
@@ -504,6 +513,7 @@ static struct slot *slot_of(struct kyso_tokens *tokens, const struct kyso_token_
 }
 
 int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token,
+                      void (*removed)(void *data), void *data,
                       struct kyso_token_target *ret_target)
 {
     struct slot *slot = slot_of(tokens, token);
@@ -526,6 +536,8 @@ int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token
         free(environment);
         return kyso_trace(-ENOMEM);
     }
+    token->removed = removed;
+    token->removed_data = data;
     kyso_inventory_set_busy(token, true);
     return 0;
 }

@@ -110,22 +110,24 @@ static void print_signature(const struct kyso_map *signature, size_t number)
     line(5, _("Issued by:"), kyso_map_string(signature, "issuer"));
 }
 
-static void print_order(const struct kyso_map *report)
+/* What the verdict rests on: the worst finding, its rule, and what to do. */
+static void print_grounds(const struct kyso_map *report, const char *advice)
 {
     const char *reason = kyso_map_string(report, "order-reason");
     const char *clause = kyso_map_string(report, "order-clause");
     const char *remedy = kyso_map_string(report, "order-remedy");
 
-    line_word(2, _("Order:"), report, "order");
     if (reason[0] != '\0' && strcmp(reason, "none") != 0)
-        line(4, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
+        line(2, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
     if (clause[0] != '\0') {
         KYSO_FREE char *spelled = kyso_clause_spell(clause);
 
-        line(4, _("Rule:"), spelled != NULL ? spelled : clause);
+        line(2, _("Rule:"), spelled != NULL ? spelled : clause);
     }
+    line(2, _("Next:"), advice);
     if (remedy[0] != '\0' && strcmp(remedy, "none") != 0)
-        line(4, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
+        line(2, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
+    line_word(2, _("Order:"), report, "order");
 }
 
 static void print_notes(const struct kyso_map *report)
@@ -160,8 +162,7 @@ static void print_report(const char *file, const struct kyso_map *report)
 
     kyso_print_clean(stdout, file);
     (void)printf(": %s\n", kyso_message(KYSO_WORDS_STATE, verdict));
-    line(2, _("Next:"), advice(verdict));
-    print_order(report);
+    print_grounds(report, advice(verdict));
     (void)printf(ngettext("  %zu signature:\n", "  %zu signatures:\n", n), n);
     for (size_t i = 0; i < n; i++)
         print_signature(kyso_map_item(report, "signatures", i), i + 1);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "common/memfd.h"
 #include "common/outcome.h"
@@ -39,8 +40,23 @@ static int open_all(void **state KYSO_UNUSED)
     return kyso_loop_new(&loop);
 }
 
+static void quit(void *data KYSO_UNUSED)
+{
+    kyso_loop_quit(loop, 0);
+}
+
+/* Workers that were ended early are reaped by the loop: it has to run until all are. */
 static int close_all(void **state KYSO_UNUSED)
 {
+    siginfo_t info;
+
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOWAIT) == 0) {
+        struct kyso_source *source = NULL;
+
+        assert_int_equal(kyso_loop_defer(loop, quit, NULL, &source), 0);
+        assert_int_equal(kyso_loop_run(loop), 0);
+        (void)kyso_source_free(source);
+    }
     loop = kyso_loop_free(loop);
     return 0;
 }

@@ -156,7 +156,7 @@ static void described(void *data, int result, struct kyso_certificate_result *re
 static void describe_next(struct slot *slot)
 {
     const struct kyso_token_snapshot *snapshot = &slot->found[slot->described];
-    struct kyso_der certificates[64];
+    KYSO_FREE struct kyso_der *certificates = NULL;
     size_t n = 0;
     int r;
 
@@ -168,7 +168,12 @@ static void describe_next(struct slot *slot)
         described(slot, 0, NULL, 0); /* an empty token is a token, too */
         return;
     }
-    for (; n < snapshot->n_certificates && n < KYSO_ARRAY_LEN(certificates); n++)
+    certificates = calloc(snapshot->n_certificates, sizeof(*certificates));
+    if (certificates == NULL) {
+        scan_failed(slot, -ENOMEM);
+        return;
+    }
+    for (; n < snapshot->n_certificates; n++)
         certificates[n] = (struct kyso_der){ snapshot->certificates[n].der,
                                              snapshot->certificates[n].der_length };
     r = kyso_cms_describe(slot->tokens->loop, certificates, n,

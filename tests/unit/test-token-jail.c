@@ -56,38 +56,6 @@ static int open_socket(const char *path)
                : 0;
 }
 
-static int make_process(const char *path KYSO_UNUSED)
-{
-    pid_t pid = fork();
-
-    if (pid == 0)
-        _exit(0);
-    return pid < 0 ? errno : 0;
-}
-
-static int run_program(const char *path)
-{
-    char *const arguments[] = { NULL };
-
-    (void)execve(path, arguments, arguments);
-    return errno;
-}
-
-static int trace_parent(const char *path KYSO_UNUSED)
-{
-    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) < 0 ? errno : 0;
-}
-
-static int mount_something(const char *path)
-{
-    return mount("none", path, "tmpfs", 0, NULL) < 0 ? errno : 0;
-}
-
-static int kill_parent(const char *path KYSO_UNUSED)
-{
-    return kill(getppid(), 0) < 0 ? errno : 0;
-}
-
 static void test_what_modules_need_is_open(void **state KYSO_UNUSED)
 {
     assert_int_equal(in_jail(open_to_read, "/lib/x86_64-linux-gnu/libc.so.6"), 0);
@@ -141,6 +109,38 @@ static void test_named_folder_is_open(void **state KYSO_UNUSED)
 }
 
 #if KYSO_JAIL_STRICT /* a sanitizer's build has no filter to try */
+static int make_process(const char *path KYSO_UNUSED)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    return pid < 0 ? errno : 0;
+}
+
+static int run_program(const char *path)
+{
+    char *const arguments[] = { NULL };
+
+    (void)execve(path, arguments, arguments);
+    return errno;
+}
+
+static int trace_parent(const char *path KYSO_UNUSED)
+{
+    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) < 0 ? errno : 0;
+}
+
+static int mount_something(const char *path)
+{
+    return mount("none", path, "tmpfs", 0, NULL) < 0 ? errno : 0;
+}
+
+static int kill_parent(const char *path KYSO_UNUSED)
+{
+    return kill(getppid(), 0) < 0 ? errno : 0;
+}
+
 static void test_no_network_process_or_privilege(void **state KYSO_UNUSED)
 {
     assert_int_equal(in_jail(open_socket, "4"), EAFNOSUPPORT);

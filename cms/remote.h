@@ -52,7 +52,7 @@ void kyso_certificate_info_done(struct kyso_certificate_info *info);
 /* A set of DER certificates in a sealed memfd: u32 length + bytes, each. Made from files once at
  * start by kysod (which copies bytes, not parses: PEM is decoded by the worker). */
 struct kyso_trust {
-    int anchors;       /* memfd: the administrator's roots, PEM or DER concatenated as blobs; -1: none */
+    int anchors;       /* memfd: the administrator's roots, each blob a PEM or DER file; or -1 */
     int intermediates; /* memfd; -1: none */
 };
 

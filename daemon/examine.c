@@ -90,7 +90,9 @@ static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
     fact->covers_to = signature->range_end;
     fact->covers_document = signature->later == KYSO_PDF_OK;
     fact->changed_after = signature->later != KYSO_PDF_OK;
-    fact->changed_rule = fact->changed_after ? kyso_pdf_rule_name(signature->later) : NULL;
+    fact->changed_rule = fact->changed_after                ? kyso_pdf_rule_name(signature->later)
+                         : signature->flaw != KYSO_PDF_OK ? kyso_pdf_rule_name(signature->flaw)
+                                                          : NULL;
     if (signature->flaw != KYSO_PDF_OK) {
         fact->validity = KYSO_INVALID;
     } else if (examine->found.judged[i] && !signature->timestamp) {

@@ -263,11 +263,10 @@ static void examined(void *data, int result, const char *detail,
         return;
     }
     problem = kyso_certificate_problem(signing->certificate, now_seconds());
+    /* Whether the token is locked is for its worker to say, who looks afresh: another program may have
+     * unlocked it. */
     if (*problem != '\0')
         kyso_signing_fail(signing, KYSO_OUTCOME_BAD_CERTIFICATE, "reason", problem);
-    else if (signing->certificate->token->verdict.permission == KYSO_PIN_PERMISSION_REFUSE)
-        kyso_signing_fail(signing, KYSO_OUTCOME_LOCKED, "serial",
-                          signing->certificate->token->serial);
     else
         draw(signing);
 }

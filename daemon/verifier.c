@@ -13,7 +13,6 @@
 #include "daemon/dict.h"
 #include "daemon/examine.h"
 #include "daemon/job.h"
-#include "document/pdf-time.h"
 
 struct verification {
     struct verification *next;

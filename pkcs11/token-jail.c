@@ -24,7 +24,7 @@
 #define SOFTHSM_CONF_MAX 65536
 #define FILES_MAX 128                           /* descriptors */
 #define FILE_SIZE_MAX ((rlim_t)64 * 1024 * 1024) /* bytes of a file a module writes */
-#define MEMORY_MAX ((uint64_t)2 * 1024 * 1024 * 1024)
+#define MEMORY_MAX ((uint64_t)1024 * 1024 * 1024)
 
 struct paths {
     struct kyso_jail_path list[PATHS_MAX + 1]; /* ended by a null path */

@@ -53,7 +53,7 @@ struct kyso_signature_fact {
     bool effective;           /* made on or after the roster's effective date */
     bool covers_document;     /* reaches the end of the file, or only permitted additions follow */
     bool changed_after;       /* something else than permitted additions follows */
-    const char *changed_rule; /* name of the rule that found it, when changed_after; may be null */
+    const char *changed_rule; /* name of the rule that it or what follows it breaks; may be null */
     bool is_timestamp;        /* a document time stamp, not somebody's signature */
     bool time_stamped;        /* carries a valid time stamp from an accepted authority */
     uint64_t covers_to;       /* bytes of the file its range reaches; the proof of order */

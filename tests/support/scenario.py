@@ -25,6 +25,7 @@ TREE = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.realpath(os.environ.get('KYSO_BUILD') or os.path.join(TREE, 'build/hardened'))
 TRY = os.environ.get('KYSO_TRY', '')
 STATE = '/var/lib/kyso'
+KEPT = os.environ.get('KYSO_KEPT', '')  # a folder that outlives a world
 WAIT = 10.0  # seconds; pcscd needs 0.4, the rest is for a loaded machine
 
 
@@ -379,7 +380,8 @@ def become(user, session='own'):
 
 def in_world(*options):
     """A decorator: the test runs in a world of its own kind, made with these options of
-    scripts/try. Tests of equal options share a world, in the order of the file."""
+    scripts/try, in which {kept} stands for KEPT. Tests of equal options share a world, in the order
+    of the file."""
     def mark(test):
         test.world = options
         return test
@@ -412,7 +414,9 @@ def run_world(program, options, tests):
     """Runs TESTS in a world; returns how many passed, numbering from tests[0]'s place."""
     build = [] if not (os.environ.get('KYSO_BUILD') or os.environ.get('KYSO_NO_BUILD')) \
         else ['--no-build']
-    words = [os.path.join(TREE, 'scripts/try'), *build, '--as', 'root', *options,
+    kept = os.environ['KYSO_KEPT']
+    words = [os.path.join(TREE, 'scripts/try'), *build, '--as', 'root',
+             *(option.replace('{kept}', kept) for option in options),
              '/usr/bin/python3', program, *(name for name, _ in tests)]
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         for line in process.stdout:
@@ -425,6 +429,12 @@ def run_all(names):
     if TRY:
         run_inside([(name, test) for name, test in tests if name in sys.argv[1:]])
         return 0
+    with tempfile.TemporaryDirectory() as kept:
+        os.environ['KYSO_KEPT'] = kept
+        return run_worlds(tests)
+
+
+def run_worlds(tests):
     kinds = []
     for _, test in tests:
         kind = getattr(test, 'world', ())

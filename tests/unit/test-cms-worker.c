@@ -14,10 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cms/build.h"
+#include "cms/cms-jail.h"
 #include "cms/protocol.h"
 #include "cms/remote.h"
 #include "cms/signed-data.h"
@@ -25,6 +28,7 @@
 #include "common/conf.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
+#include "config.h"
 #include "tests/support/pki.h"
 
 #define HOLE 8192 /* bytes of CMS */
@@ -552,6 +556,63 @@ static void freed_call(void **state KYSO_UNUSED)
     kyso_buf_done(&document.bytes);
 }
 
+static int probe_file(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+}
+
+static int probe_network(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 ? errno : 0;
+}
+
+static int probe_program(void)
+{
+    char *arguments[] = { NULL };
+
+    return execve("/bin/true", arguments, arguments) < 0 ? errno : 0;
+}
+
+static int probe_memory(void)
+{
+    return mmap(NULL, KYSO_CMS_JAIL.memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) == MAP_FAILED
+               ? errno
+               : 0;
+}
+
+/* How a process in the worker's jail ends that tries PROBE. */
+static int probe(int (*fn)(void))
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int r = kyso_jail_enter(&KYSO_CMS_JAIL);
+
+        _exit(r == 0 ? fn() : 255);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void jailed(void **state KYSO_UNUSED)
+{
+    int file = probe(probe_file), program = probe(probe_program);
+    int network = probe(probe_network), memory = probe(probe_memory);
+
+    if (KYSO_JAIL_STRICT) {
+        assert_true(WIFSIGNALED(file) && WTERMSIG(file) == SIGSYS);
+        assert_true(WIFSIGNALED(program) && WTERMSIG(program) == SIGSYS);
+        assert_true(WIFSIGNALED(network) && WTERMSIG(network) == SIGSYS);
+        assert_true(WIFEXITED(memory) && WEXITSTATUS(memory) == ENOMEM);
+    } else { /* the file rules hold in every build */
+        assert_true(WIFEXITED(file) && WEXITSTATUS(file) == EACCES);
+        assert_true(WIFEXITED(program) && WEXITSTATUS(program) == EACCES);
+    }
+}
+
 static int file_blob(const char *name)
 {
     char path[PATH_MAX];
@@ -712,6 +773,7 @@ int main(int argc KYSO_UNUSED, char **argv)
         cmocka_unit_test_setup(overrun, begin),
         cmocka_unit_test_setup(missing_program, begin),
         cmocka_unit_test_setup(freed_call, begin),
+        cmocka_unit_test_setup(jailed, begin),
         cmocka_unit_test_setup(pki_of_the_script, begin),
         cmocka_unit_test_setup(lying_worker, begin),
     };

@@ -55,8 +55,7 @@ static void test_reasons(void **state)
         ask(KYSO_WORDS_REMEDY, kyso_remedy_name((enum kyso_remedy)i));
     all_known("remedies");
     for (unsigned int i = 0; i < KYSO_CERTIFICATE_REASON_MAX; i++)
-        ask(KYSO_WORDS_CERTIFICATE,
-            kyso_certificate_reason_name((enum kyso_certificate_reason)i));
+        ask(KYSO_WORDS_CERTIFICATE, kyso_certificate_reason_name((enum kyso_certificate_reason)i));
     all_known("certificate reasons");
     for (size_t i = 0; i < KYSO_WARNING_COUNT; i++)
         ask(KYSO_WORDS_WARNING, kyso_warning_name(i));
@@ -75,10 +74,29 @@ static void test_states(void **state)
 {
     static const char *const WORDS[] = {
         /* the bus contract's enumerations */
-        "person", "seal", "starting",
-        "inspecting", "preparing", "waiting-for-token", "waiting-for-pin", "signing", "finishing",
-        "done", "cancelled", "timeout", "token-removed", "failed", "valid", "invalid",
-        "undetermined", "not-checked", "whole", "permitted-additions", "changed", "none", "fit",
+        "person",
+        "seal",
+        "starting",
+        "inspecting",
+        "preparing",
+        "waiting-for-token",
+        "waiting-for-pin",
+        "signing",
+        "finishing",
+        "done",
+        "cancelled",
+        "timeout",
+        "token-removed",
+        "failed",
+        "valid",
+        "invalid",
+        "undetermined",
+        "not-checked",
+        "whole",
+        "permitted-additions",
+        "changed",
+        "none",
+        "fit",
         "not-fit",
     };
 
@@ -111,10 +129,9 @@ static void test_unknown(void **state)
 static void test_unique(void **state)
 {
     static const struct kyso_word *const TABLES[] = {
-        kyso_words_outcome,     kyso_words_detail,    kyso_words_reason,
-        kyso_words_remedy,      kyso_words_rule,      kyso_words_certificate,
-        kyso_words_integrity,   kyso_words_warning,   kyso_words_state,
-        kyso_words_field,
+        kyso_words_outcome, kyso_words_detail,      kyso_words_reason,    kyso_words_remedy,
+        kyso_words_rule,    kyso_words_certificate, kyso_words_integrity, kyso_words_warning,
+        kyso_words_state,   kyso_words_field,
     };
     size_t n = 0;
 

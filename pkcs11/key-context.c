@@ -31,8 +31,8 @@ static bool sign_failed(struct kyso_key *key, int outcome)
     return false;
 }
 
-/* One signature of exactly SIZE bytes. No call of the module may come between the context login and C_Sign: cards forget
- * such a login at the next command. */
+/* One signature of exactly SIZE bytes. No call of the module may come between the context login and
+ * C_Sign: cards forget such a login at the next command. */
 static bool sign(struct kyso_key *key, CK_MECHANISM_TYPE type, const unsigned char *data,
                  size_t length, unsigned char *signature, size_t size)
 {
@@ -73,8 +73,9 @@ static int rsa_private_encrypt(int length, const unsigned char *from, unsigned c
     return (int)size;
 }
 
-static ECDSA_SIG *ec_sign(const unsigned char *digest, int length, const BIGNUM *inverse KYSO_UNUSED,
-                          const BIGNUM *r KYSO_UNUSED, EC_KEY *ec)
+static ECDSA_SIG *ec_sign(const unsigned char *digest, int length,
+                          const BIGNUM *inverse KYSO_UNUSED, const BIGNUM *r KYSO_UNUSED,
+                          EC_KEY *ec)
 {
     struct kyso_key *key = EC_KEY_get_ex_data(ec, ec_slot);
     size_t order = (size_t)(EC_GROUP_order_bits(EC_KEY_get0_group(ec)) + 7) / 8;

@@ -24,8 +24,8 @@ struct kyso_key {
 };
 
 /* RET_KEY signs through KEY (borrowed with all it points to, must outlive it) after the user login.
- * CERTIFICATE (DER) gives the public part. KYSO_OUTCOME_BAD_CERTIFICATE when it has no RSA or EC key,
- * KYSO_OUTCOME_NO_CERTIFICATE when the key is not to be found, KYSO_OUTCOME_TOKEN_FAILED. */
+ * CERTIFICATE (DER) gives the public part. KYSO_OUTCOME_BAD_CERTIFICATE when it has no RSA or EC
+ * key, KYSO_OUTCOME_NO_CERTIFICATE when the key is not to be found, KYSO_OUTCOME_TOKEN_FAILED. */
 int kyso_key_new(struct kyso_key *key, const uint8_t *certificate, size_t length,
                  EVP_PKEY **ret_key) KYSO_MUST_CHECK;
 

@@ -34,9 +34,9 @@ struct job {
     bool pin_pad;
     struct kyso_key key;
     EVP_PKEY *pkey;
-    bool identified; /* this token signed before in this job */
+    bool identified;      /* this token signed before in this job */
     atomic_bool finished; /* kysod has all it asked for */
-    bool doubt;      /* a call of the module failed: it is not to be called again */
+    bool doubt;           /* a call of the module failed: it is not to be called again */
 };
 
 static int receive_any(struct job *job, struct kyso_frame *frame)
@@ -97,8 +97,8 @@ static int find_token(struct job *job)
     CK_SLOT_ID slots[KYSO_SLOTS_MAX];
     int result = KYSO_OUTCOME_TOKEN_MISSING;
     size_t n = 0;
-    int r = kyso_module_slots(&job->module, job->order.reader, job->order.others[0] == NULL, slots,
-                              &n);
+    int r =
+        kyso_module_slots(&job->module, job->order.reader, job->order.others[0] == NULL, slots, &n);
 
     if (r != 0)
         return r;
@@ -421,9 +421,8 @@ static int converse(struct job *job)
 /* A module's own failure may be a pull that it did not understand. */
 static int judge(struct job *job, int r)
 {
-    job->doubt = job->doubt || r == KYSO_OUTCOME_TOKEN_FAILED ||
-                 r == KYSO_OUTCOME_TOKEN_REMOVED || r == KYSO_OUTCOME_TOKEN_CHANGED ||
-                 r == KYSO_OUTCOME_PIN_WRONG;
+    job->doubt = job->doubt || r == KYSO_OUTCOME_TOKEN_FAILED || r == KYSO_OUTCOME_TOKEN_REMOVED ||
+                 r == KYSO_OUTCOME_TOKEN_CHANGED || r == KYSO_OUTCOME_PIN_WRONG;
     if (r == KYSO_OUTCOME_TOKEN_FAILED && job->module.f != NULL && !kyso_card_same_soon(&job->card))
         return KYSO_OUTCOME_TOKEN_REMOVED;
     return r;

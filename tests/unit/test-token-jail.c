@@ -50,7 +50,9 @@ static int create(const char *path)
 
 static int open_socket(const char *path)
 {
-    return socket(path[0] == 'u' ? AF_UNIX : path[0] == '4' ? AF_INET : AF_NETLINK,
+    return socket(path[0] == 'u'   ? AF_UNIX
+                  : path[0] == '4' ? AF_INET
+                                   : AF_NETLINK,
                   SOCK_STREAM | SOCK_CLOEXEC, 0) < 0
                ? errno
                : 0;
@@ -68,8 +70,9 @@ static void test_what_modules_need_is_open(void **state KYSO_UNUSED)
 
 static void test_files_of_others_are_closed(void **state KYSO_UNUSED)
 {
-    static const char *const PATHS[] = { "/etc/passwd", "/etc/shadow", "/proc/1/environ", "/root",
-                                         "/home", "/var/lib", "/tmp" };
+    static const char *const PATHS[] = { "/etc/passwd", "/etc/shadow", "/proc/1/environ",
+                                         "/root",       "/home",       "/var/lib",
+                                         "/tmp" };
     size_t closed = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(PATHS); i++)

@@ -319,6 +319,7 @@ static struct json_object *sign_into(const struct work *work, int document,
                                                     request->certificate, request->options,
                                                     &signed_document, &report);
 
+    kyso_terminal_end_question(work->terminal);
     if (r != 0)
         return call_failure(work, r);
     kyso_json_add(entry, "report", kyso_json_from_map(report));

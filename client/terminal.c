@@ -364,6 +364,11 @@ void kyso_terminal_set_document(struct kyso_terminal *terminal, const char *name
     terminal->document = name;
     terminal->trouble = 0;
     terminal->trouble_detail = NULL;
+    kyso_terminal_end_question(terminal);
+}
+
+void kyso_terminal_end_question(struct kyso_terminal *terminal)
+{
     if (terminal->pin_fd >= 0)
         kyso_client_remove_fd(terminal->session->client, terminal->pin_fd);
     close_screen(terminal);

@@ -21,6 +21,9 @@ struct kyso_terminal *kyso_terminal_free(struct kyso_terminal *terminal);
 /* Names the document (borrowed) that the next question is about; forgets earlier trouble. */
 void kyso_terminal_set_document(struct kyso_terminal *terminal, const char *name);
 
+/* After the call: takes a question that still stands from the screen. */
+void kyso_terminal_end_question(struct kyso_terminal *terminal);
+
 /* Why this side gave no PIN since then: an outcome with *RET_DETAIL (static), or 0. */
 int kyso_terminal_trouble(const struct kyso_terminal *terminal, const char **ret_detail);
 

@@ -8,6 +8,10 @@
 #include "document/pdf-file.h"
 #include "document/remote.h"
 
+/* Square points of the largest box that the regulations know, 80 x 40 mm, and a little for rounding:
+ * what is added to a signed page must not cover more. */
+#define KYSO_PDF_AREA_MAX (80.0 / 25.4 * 72.0 * 40.0 / 25.4 * 72.0 * 1.01)
+
 struct kyso_pdf_rect { /* user space units, x0 <= x1, y0 <= y1 */
     double x0, y0, x1, y1;
 };

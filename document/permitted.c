@@ -11,9 +11,6 @@
 
 #define CLOSURE_DEPTH_MAX 32U
 
-/* The largest box that the regulations know is 80 x 40 mm (with some room for rounding). */
-#define AREA_MAX (80.0 / 25.4 * 72.0 * 40.0 / 25.4 * 72.0 * 1.01)
-
 static int resolve(struct kyso_judge *judge, uint32_t revision,
                    const struct kyso_pdf_object *object, const struct kyso_pdf_object **ret)
 {
@@ -219,7 +216,7 @@ static int check_appearance(struct kyso_judge *judge, const struct kyso_pdf_obje
     return explain_closure(judge, entry);
 }
 
-/* A new field's rectangle is small enough for what it is. */
+/* A field's rectangle is small enough for what it is. */
 static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *field,
                       uint32_t number, uint32_t *ret_page)
 {
@@ -243,7 +240,7 @@ static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *fi
     }
     if (rect != NULL && !kyso_pdf_to_rect(judge->file, judge->now, rect, &box))
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD, number);
-    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > AREA_MAX)
+    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > KYSO_PDF_AREA_MAX)
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD_AREA, number);
     return 0;
 }
@@ -304,6 +301,7 @@ static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_ob
     const struct kyso_pdf_signed *one = signed_now(judge, number);
     const struct kyso_pdf_object *parent = kyso_pdf_get(old, "Parent");
     bool widget = one == NULL && parent != NULL && parent->type == KYSO_PDF_REFERENCE;
+    uint32_t page;
     int r;
 
     if (widget)
@@ -319,8 +317,11 @@ static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_ob
     r = check_value(judge, one);
     if (r == 0)
         r = check_locks(judge, one, false);
-    if (r == 0 && !kyso_pdf_equal(kyso_pdf_get(old, "AP"), kyso_pdf_get(new, "AP")))
-        r = check_appearance(judge, new, number);
+    if (r == 0 && !kyso_pdf_equal(kyso_pdf_get(old, "AP"), kyso_pdf_get(new, "AP"))) {
+        r = check_area(judge, new, number, &page);
+        if (r == 0)
+            r = check_appearance(judge, new, number);
+    }
     return r;
 }
 

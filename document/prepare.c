@@ -52,6 +52,15 @@ static int check_locks(struct task *task, const char *name)
     return 0;
 }
 
+/* After a signature no box may be larger than what a later reader of ours would accept. */
+static int check_area(struct task *task, const struct kyso_pdf_box *box)
+{
+    if (task->findings->signatures.n > 0 && box->width * box->height > KYSO_PDF_AREA_MAX)
+        return kyso_pdf_fail(task->file, KYSO_PDF_FIELD_AREA, "%.0f x %.0f points", box->width,
+                             box->height);
+    return 0;
+}
+
 static int choose_existing(struct task *task)
 {
     const struct kyso_pdf_form *form = &task->findings->form;
@@ -69,6 +78,8 @@ static int choose_existing(struct task *task)
     task->page = &task->findings->pages.pages[page > 0 ? page - 1 : 0];
     if (task->request->visible && (page == 0 || !(box.width > 0 && box.height > 0)))
         return kyso_pdf_fail(task->file, KYSO_PDF_BOX, "%.64s", task->request->field);
+    if (task->request->visible && check_area(task, &box) != 0)
+        return KYSO_OUTCOME_BAD_DOCUMENT;
     return check_locks(task, task->field->name);
 }
 
@@ -86,6 +97,8 @@ static int choose_new(struct task *task)
     if (task->request->visible &&
         !kyso_pdf_box_to_rect(task->page, &task->request->box, &task->rect))
         return kyso_pdf_fail(task->file, KYSO_PDF_BOX, "page %u", number);
+    if (task->request->visible && check_area(task, &task->request->box) != 0)
+        return KYSO_OUTCOME_BAD_DOCUMENT;
     do {
         (void)snprintf(task->name, sizeof(task->name), "KysoSignature%zu", n++);
     } while (kyso_pdf_form_find(&task->findings->form, task->name) != NULL);
@@ -230,19 +243,19 @@ static int put_page(struct task *task)
 
 static int put_acroform_entries(struct task *task)
 {
-    static const char *const CHANGED[] = { "Fields", "SigFlags", NULL };
-    static const char *const FIRST[] = { "Fields", "SigFlags", "NeedAppearances", NULL };
-    static const char *const FLAGS[] = { "SigFlags", NULL };
     const struct kyso_pdf_object *old = task->findings->form.acroform;
-    struct kyso_pdf_object none = { .type = KYSO_PDF_DICT };
+    const struct kyso_pdf_object none = { .type = KYSO_PDF_DICT };
+    const char *left_out[4] = { "SigFlags" };
+    size_t n = 1;
     int r = 0;
 
     if (old == NULL)
         old = &none;
-    kyso_pdf_put_dict_without(&task->writer, old,
-                              task->field != NULL                   ? FLAGS
-                              : task->findings->signatures.n == 0 ? FIRST
-                                                                    : CHANGED);
+    if (task->field == NULL)
+        left_out[n++] = "Fields";
+    if (task->findings->signatures.n == 0) /* later it would be a change of what was signed */
+        left_out[n++] = "NeedAppearances";
+    kyso_pdf_put_dict_without(&task->writer, old, left_out);
     if (task->field == NULL)
         r = put_longer_array(task, old, "Fields");
     kyso_buf_printf(&task->writer.buf, " /SigFlags 3 >>");

@@ -191,10 +191,11 @@ static int collect_uses(struct kyso_judge *judge, uint32_t first)
     return r;
 }
 
+/* No XRefStm: what readers with and without hybrid support see must not differ in an update. */
 static bool known_trailer_key(const struct kyso_pdf_text *key)
 {
     static const char *const KNOWN[] = {
-        "Size", "Prev", "Root", "Info",   "ID",     "XRefStm",     "DocChecksum",
+        "Size", "Prev", "Root", "Info",   "ID",     "DocChecksum",
         "Type", "W",    "Index", "Length", "Filter", "DecodeParms",
     };
 

@@ -74,9 +74,18 @@ static bool has_triggers(const struct kyso_pdf_object *dict)
             kyso_pdf_get(dict, "Kids") != NULL);
 }
 
+/* Content that lies in another file. */
+static bool is_elsewhere(const struct kyso_pdf_object *dict)
+{
+    return dict->type == KYSO_PDF_STREAM &&
+           (kyso_pdf_get(dict, "F") != NULL ||
+            (kyso_pdf_is_name(kyso_pdf_get(dict, "Subtype"), "Form") &&
+             kyso_pdf_get(dict, "Ref") != NULL));
+}
+
 static void judge_dict(struct scan *scan, const struct kyso_pdf_object *dict)
 {
-    if (is_action(dict) || has_triggers(dict) ||
+    if (is_elsewhere(dict) || is_action(dict) || has_triggers(dict) ||
         (kyso_pdf_get(dict, "Rect") != NULL &&
          one_of(kyso_pdf_get(dict, "Subtype"), MEDIA, KYSO_ARRAY_LEN(MEDIA))))
         found(scan, KYSO_PDF_ACTIVE_CONTENT, scan->newest);

@@ -147,10 +147,10 @@ static ssize_t write_pin(int fd, const void *pin, size_t length)
     union {
         const void *in;
         void *out;
-    } bytes = { .in = pin };
+    } bytes = {.in = pin};
     char newline = '\n';
-    struct iovec parts[2] = { { bytes.out, length }, { &newline, 1 } };
-    const struct timespec at_once = { 0 };
+    struct iovec parts[2] = {{bytes.out, length}, {&newline, 1}};
+    const struct timespec at_once = {0};
     sigset_t pipe_set, before, pending;
     ssize_t n;
     int saved;

@@ -20,22 +20,22 @@ static const struct {
     int outcome;
     const char *detail;
 } STANDARD_ERRORS[] = {
-    { DBUS_ERROR_SERVICE_UNKNOWN, KYSO_OUTCOME_FAILED, "service-unavailable" },
-    { DBUS_ERROR_NAME_HAS_NO_OWNER, KYSO_OUTCOME_FAILED, "service-unavailable" },
-    { DBUS_ERROR_NO_REPLY, KYSO_OUTCOME_FAILED, "service-gone" },
-    { DBUS_ERROR_TIMEOUT, KYSO_OUTCOME_TIMED_OUT, "no-reply" },
-    { DBUS_ERROR_TIMED_OUT, KYSO_OUTCOME_TIMED_OUT, "no-reply" },
-    { DBUS_ERROR_DISCONNECTED, KYSO_OUTCOME_FAILED, "disconnected" },
-    { DBUS_ERROR_ACCESS_DENIED, KYSO_OUTCOME_NOT_AUTHORISED, "bus-denied" },
-    { DBUS_ERROR_AUTH_FAILED, KYSO_OUTCOME_NOT_AUTHORISED, "bus-denied" },
-    { DBUS_ERROR_LIMITS_EXCEEDED, KYSO_OUTCOME_LIMIT, "bus-limit" },
-    { DBUS_ERROR_UNKNOWN_METHOD, KYSO_OUTCOME_UNSUPPORTED, "other-version" },
-    { DBUS_ERROR_UNKNOWN_INTERFACE, KYSO_OUTCOME_UNSUPPORTED, "other-version" },
-    { DBUS_ERROR_UNKNOWN_PROPERTY, KYSO_OUTCOME_UNSUPPORTED, "other-version" },
-    { DBUS_ERROR_UNKNOWN_OBJECT, KYSO_OUTCOME_NOT_FOUND, "other-version" },
-    { DBUS_ERROR_INVALID_ARGS, KYSO_OUTCOME_BAD_ARGUMENT, "other-version" },
-    { DBUS_ERROR_NO_SERVER, KYSO_OUTCOME_FAILED, "bus-unavailable" },
-    { DBUS_ERROR_FILE_NOT_FOUND, KYSO_OUTCOME_FAILED, "bus-unavailable" },
+    {DBUS_ERROR_SERVICE_UNKNOWN, KYSO_OUTCOME_FAILED, "service-unavailable"},
+    {DBUS_ERROR_NAME_HAS_NO_OWNER, KYSO_OUTCOME_FAILED, "service-unavailable"},
+    {DBUS_ERROR_NO_REPLY, KYSO_OUTCOME_FAILED, "service-gone"},
+    {DBUS_ERROR_TIMEOUT, KYSO_OUTCOME_TIMED_OUT, "no-reply"},
+    {DBUS_ERROR_TIMED_OUT, KYSO_OUTCOME_TIMED_OUT, "no-reply"},
+    {DBUS_ERROR_DISCONNECTED, KYSO_OUTCOME_FAILED, "disconnected"},
+    {DBUS_ERROR_ACCESS_DENIED, KYSO_OUTCOME_NOT_AUTHORISED, "bus-denied"},
+    {DBUS_ERROR_AUTH_FAILED, KYSO_OUTCOME_NOT_AUTHORISED, "bus-denied"},
+    {DBUS_ERROR_LIMITS_EXCEEDED, KYSO_OUTCOME_LIMIT, "bus-limit"},
+    {DBUS_ERROR_UNKNOWN_METHOD, KYSO_OUTCOME_UNSUPPORTED, "other-version"},
+    {DBUS_ERROR_UNKNOWN_INTERFACE, KYSO_OUTCOME_UNSUPPORTED, "other-version"},
+    {DBUS_ERROR_UNKNOWN_PROPERTY, KYSO_OUTCOME_UNSUPPORTED, "other-version"},
+    {DBUS_ERROR_UNKNOWN_OBJECT, KYSO_OUTCOME_NOT_FOUND, "other-version"},
+    {DBUS_ERROR_INVALID_ARGS, KYSO_OUTCOME_BAD_ARGUMENT, "other-version"},
+    {DBUS_ERROR_NO_SERVER, KYSO_OUTCOME_FAILED, "bus-unavailable"},
+    {DBUS_ERROR_FILE_NOT_FOUND, KYSO_OUTCOME_FAILED, "bus-unavailable"},
 };
 
 const char *kyso_result_name(int result)
@@ -259,7 +259,9 @@ int kyso_client_dispatch(struct kyso_client *client)
 {
     bool connected = dbus_connection_read_write(client->bus, 0);
 
-    while (dbus_connection_dispatch(client->bus) == DBUS_DISPATCH_DATA_REMAINS)
+    /* One at a time while a call waits: what came behind its answer is not from a stranger only
+     * because the answer, which names the service, was not looked at yet. */
+    while (dbus_connection_dispatch(client->bus) == DBUS_DISPATCH_DATA_REMAINS && !client->calling)
         continue;
     return connected ? 0 : kyso_client_fail(client, KYSO_OUTCOME_FAILED, "disconnected");
 }
@@ -272,9 +274,9 @@ int kyso_client_wait(struct kyso_client *client, int timeout_msec)
     dbus_connection_flush(client->bus);
     if (dbus_connection_get_dispatch_status(client->bus) == DBUS_DISPATCH_DATA_REMAINS)
         return kyso_client_dispatch(client);
-    polls[0] = (struct pollfd){ .fd = kyso_client_fd(client), .events = POLLIN };
+    polls[0] = (struct pollfd){.fd = kyso_client_fd(client), .events = POLLIN};
     for (size_t i = 0; i < n; i++)
-        polls[i + 1] = (struct pollfd){ .fd = client->fds[i].fd, .events = POLLIN };
+        polls[i + 1] = (struct pollfd){.fd = client->fds[i].fd, .events = POLLIN};
     if (poll(polls, n + 1, timeout_msec) < 0)
         return errno == EINTR ? 0 : kyso_trace_errno();
     for (size_t i = 0; i < n; i++) {
@@ -320,8 +322,7 @@ static int wait_for(struct kyso_client *client, DBusPendingCall *pending, int ti
     return 0;
 }
 
-static int take_reply(struct kyso_client *client, DBusPendingCall *pending,
-                      DBusMessage **ret_reply)
+static int take_reply(struct kyso_client *client, DBusPendingCall *pending, DBusMessage **ret_reply)
 {
     KYSO_MESSAGE DBusMessage *reply = dbus_pending_call_steal_reply(pending);
     const char *sender = dbus_message_get_sender(reply);

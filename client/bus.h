@@ -42,8 +42,8 @@ int kyso_client_fail(struct kyso_client *client, int outcome, const char *detail
 /* A call of METHOD to kysod's object PATH; null without memory. */
 DBusMessage *kyso_bus_method(const char *path, const char *interface, const char *method);
 
-/* Sends MESSAGE and waits for its answer, at most TIMEOUT_MSEC (-1: for ever). Outcomes as the service
- * names them; the failure is kept. *RET_REPLY is to be unreferenced. */
+/* Sends MESSAGE and waits for its answer, at most TIMEOUT_MSEC (-1: for ever). Outcomes as the
+ * service names them; the failure is kept. *RET_REPLY is to be unreferenced. */
 int kyso_bus_call(struct kyso_client *client, DBusMessage *message, int timeout_msec,
                   DBusMessage **ret_reply) KYSO_MUST_CHECK;
 /* Sends MESSAGE and does not care for an answer. */

@@ -14,11 +14,11 @@ struct source {
 };
 
 static const struct source SOURCES[] = {
-    { "BD17-", N_("Bình Dương, Decision 12/2017/QĐ-UBND"), false },
-    { "BD14-", N_("Bình Dương, Decision 69/2014/QĐ-UBND"), false },
-    { "TB16-", N_("Thái Bình, draft decision of 2016"), false },
-    { "AG16-", N_("An Giang, Decision 67/2016/QĐ-UBND"), false },
-    { "LS20-", N_("Lạng Sơn, guidance of 22/7/2020"), true },
+    {"BD17-", N_("Bình Dương, Decision 12/2017/QĐ-UBND"), false},
+    {"BD14-", N_("Bình Dương, Decision 69/2014/QĐ-UBND"), false},
+    {"TB16-", N_("Thái Bình, draft decision of 2016"), false},
+    {"AG16-", N_("An Giang, Decision 67/2016/QĐ-UBND"), false},
+    {"LS20-", N_("Lạng Sơn, guidance of 22/7/2020"), true},
 };
 
 static void separate(struct kyso_buf *out)
@@ -107,7 +107,7 @@ static bool spell_place(const char *at, bool sections, struct kyso_buf *out)
 
 static char *spell(const char *clause, const char *place, const struct source *source)
 {
-    KYSO_BUF struct kyso_buf words = { 0 };
+    KYSO_BUF struct kyso_buf words = {0};
     char *text;
 
     if (!spell_place(place, source->sections, &words) || words.length == 0)

@@ -18,7 +18,7 @@
 
 #define PCSCD_SOCKET "/run/pcscd/pcscd.comm"
 
-static const char *const HEALTH_WORDS[] = { "good", "note", "open-door", "broken" };
+static const char *const HEALTH_WORDS[] = {"good", "note", "open-door", "broken"};
 
 void kyso_doctor_add(struct json_object *list, const char *check, enum kyso_health health,
                      const char *what, const char *more, const char *next)
@@ -57,12 +57,13 @@ static void check_version(struct json_object *list, const struct kyso_map *servi
     const char *version = kyso_map_string(service, "Version");
 
     if (strcmp(version, KYSO_VERSION) == 0)
-        kyso_doctor_add(list, "service", KYSO_HEALTH_GOOD, _("The signing service answers."), version,
-                        "");
+        kyso_doctor_add(list, "service", KYSO_HEALTH_GOOD, _("The signing service answers."),
+                        version, "");
     else
-        kyso_doctor_add(list, "service", KYSO_HEALTH_NOTE,
-                        _("The signing service answers, but has another version than this program."),
-                        version, kyso_message_next(KYSO_WORDS_DETAIL, "other-version"));
+        kyso_doctor_add(
+            list, "service", KYSO_HEALTH_NOTE,
+            _("The signing service answers, but has another version than this program."), version,
+            kyso_message_next(KYSO_WORDS_DETAIL, "other-version"));
 }
 
 static void check_service(struct json_object *list, const struct kyso_map *service)
@@ -91,8 +92,9 @@ static void check_token(struct json_object *list, const struct kyso_map *token)
     const char *serial = kyso_map_string(token, "Serial");
 
     if (strcmp(state, "locked") == 0)
-        kyso_doctor_add(list, "token", KYSO_HEALTH_BROKEN, kyso_message(KYSO_WORDS_OUTCOME, "locked"),
-                        serial, kyso_message_next(KYSO_WORDS_OUTCOME, "locked"));
+        kyso_doctor_add(list, "token", KYSO_HEALTH_BROKEN,
+                        kyso_message(KYSO_WORDS_OUTCOME, "locked"), serial,
+                        kyso_message_next(KYSO_WORDS_OUTCOME, "locked"));
     else if (strcmp(state, "final-try") == 0)
         kyso_doctor_add(list, "token", KYSO_HEALTH_NOTE, _("A token has one try left."), serial,
                         kyso_message_next(KYSO_WORDS_OUTCOME, "pin-last-try"));
@@ -134,7 +136,7 @@ static void check_objects(struct json_object *list, const struct kyso_map *objec
 
 static void check_bus(struct json_object *list)
 {
-    KYSO_SESSION struct kyso_session session = { .signals = -1 };
+    KYSO_SESSION struct kyso_session session = {.signals = -1};
     struct kyso_map *service = NULL, *objects = NULL;
     int r = kyso_session_open(&session);
 
@@ -226,9 +228,9 @@ static int print_findings(struct json_object *list, bool json)
 int kyso_cmd_doctor(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     KYSO_JSON struct json_object *list = json_object_new_array();
     bool json = false;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 
 #include "client/failure.h"
 #include "client/i18n.h"
@@ -35,49 +36,67 @@ struct request {
     size_t n_files;
 };
 
-enum { OPT_CERT = 256, OPT_FIELD, OPT_PAGE, OPT_BOX, OPT_PICTURE, OPT_LINE, OPT_REASON, OPT_LOCATION,
-       OPT_KIND, OPT_REFERENCE, OPT_LAST_TRY, OPT_KNOWN_WRONG, OPT_PIN_FD, OPT_FORCE, OPT_JSON };
+enum {
+    OPT_CERT = 256,
+    OPT_FIELD,
+    OPT_PAGE,
+    OPT_BOX,
+    OPT_PICTURE,
+    OPT_LINE,
+    OPT_REASON,
+    OPT_LOCATION,
+    OPT_KIND,
+    OPT_REFERENCE,
+    OPT_LAST_TRY,
+    OPT_KNOWN_WRONG,
+    OPT_PIN_FD,
+    OPT_FORCE,
+    OPT_JSON
+};
 
 static const struct option LONG_OPTIONS[] = {
-    { "output", required_argument, NULL, 'o' },
-    { "cert", required_argument, NULL, OPT_CERT },
-    { "field", required_argument, NULL, OPT_FIELD },
-    { "page", required_argument, NULL, OPT_PAGE },
-    { "box", required_argument, NULL, OPT_BOX },
-    { "picture", required_argument, NULL, OPT_PICTURE },
-    { "line", required_argument, NULL, OPT_LINE },
-    { "reason", required_argument, NULL, OPT_REASON },
-    { "location", required_argument, NULL, OPT_LOCATION },
-    { "kind", required_argument, NULL, OPT_KIND },
-    { "reference", required_argument, NULL, OPT_REFERENCE },
-    { "allow-last-try", no_argument, NULL, OPT_LAST_TRY },
-    { "send-known-wrong", no_argument, NULL, OPT_KNOWN_WRONG },
-    { "pin-fd", required_argument, NULL, OPT_PIN_FD },
-    { "force", no_argument, NULL, OPT_FORCE },
-    { "json", no_argument, NULL, OPT_JSON },
-    { "help", no_argument, NULL, 'h' },
-    { NULL, 0, NULL, 0 },
+    {"output", required_argument, NULL, 'o'},
+    {"cert", required_argument, NULL, OPT_CERT},
+    {"field", required_argument, NULL, OPT_FIELD},
+    {"page", required_argument, NULL, OPT_PAGE},
+    {"box", required_argument, NULL, OPT_BOX},
+    {"picture", required_argument, NULL, OPT_PICTURE},
+    {"line", required_argument, NULL, OPT_LINE},
+    {"reason", required_argument, NULL, OPT_REASON},
+    {"location", required_argument, NULL, OPT_LOCATION},
+    {"kind", required_argument, NULL, OPT_KIND},
+    {"reference", required_argument, NULL, OPT_REFERENCE},
+    {"allow-last-try", no_argument, NULL, OPT_LAST_TRY},
+    {"send-known-wrong", no_argument, NULL, OPT_KNOWN_WRONG},
+    {"pin-fd", required_argument, NULL, OPT_PIN_FD},
+    {"force", no_argument, NULL, OPT_FORCE},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static void print_help(bool seal)
 {
     if (seal)
-        (void)puts(_("Usage: kyso seal FILE... [OPTION...]\n\n"
-                     "Signs documents for the organisation. The individual's signature comes first;\n"
-                     "NAME.pdf becomes NAME.sealed.pdf beside it."));
+        (void)puts(
+            _("Usage: kyso seal FILE... [OPTION...]\n\n"
+              "Signs documents for the organisation. The individual's signature comes first;\n"
+              "NAME.pdf becomes NAME.sealed.pdf beside it."));
     else
-        (void)puts(_("Usage: kyso sign FILE... [OPTION...]\n\n"
-                     "Signs documents as an individual. NAME.pdf becomes NAME.signed.pdf beside it."));
-    (void)puts(_("\n  -o, --output OUT     file, or folder for several documents\n"
-                 "      --force          replace an output that exists (never the input)\n"
-                 "      --cert FPR       certificate, by its SHA-256 fingerprint\n"
-                 "      --field NAME     use this empty signature field\n"
-                 "      --page N --box L,B,W,H\n"
-                 "                       show the signature on page N; points from the lower left corner\n"
-                 "      --picture PNG    picture in the box\n"
-                 "      --line TEXT      line of text in the box; may be repeated\n"
-                 "      --reason TEXT    reason, kept in the signature\n"
-                 "      --location TEXT  place, kept in the signature"));
+        (void)puts(
+            _("Usage: kyso sign FILE... [OPTION...]\n\n"
+              "Signs documents as an individual. NAME.pdf becomes NAME.signed.pdf beside it."));
+    (void)puts(
+        _("\n  -o, --output OUT     file, or folder for several documents\n"
+          "      --force          replace an output that exists (never the input)\n"
+          "      --cert FPR       certificate, by its SHA-256 fingerprint\n"
+          "      --field NAME     use this empty signature field\n"
+          "      --page N --box L,B,W,H\n"
+          "                       show the signature on page N; points from the lower left corner\n"
+          "      --picture PNG    picture in the box\n"
+          "      --line TEXT      line of text in the box; may be repeated\n"
+          "      --reason TEXT    reason, kept in the signature\n"
+          "      --location TEXT  place, kept in the signature"));
     if (seal)
         (void)puts(_("      --kind KIND      original, copy, scan, reissue, approved\n"
                      "      --reference TEXT source of a copy, paper's number and date, approval"));
@@ -108,52 +127,94 @@ static bool parse_number(const char *text, uint64_t minimum, uint64_t maximum, u
     return kyso_text_to_u64(text, maximum, ret) && *ret >= minimum;
 }
 
-/* One option; null, or what is wrong with it. */
-static const char *take_option(struct request *request, int option)
+/* Options that go to the service as they are given. */
+static bool pass_on(struct request *request, int option)
+{
+    static const struct {
+        int option;
+        const char *key;
+    } TEXTS[] = {
+        {OPT_FIELD, "field"},       {OPT_REASON, "reason"},       {OPT_LOCATION, "location"},
+        {OPT_KIND, "kind"},         {OPT_REFERENCE, "reference"},
+    }, SWITCHES[] = {
+        {OPT_LAST_TRY, "allow-last-try"},
+        {OPT_KNOWN_WRONG, "send-known-wrong"},
+    };
+
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(TEXTS); i++) {
+        if (TEXTS[i].option == option) {
+            kyso_options_string(request->options, TEXTS[i].key, optarg);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(SWITCHES); i++) {
+        if (SWITCHES[i].option == option) {
+            kyso_options_bool(request->options, SWITCHES[i].key, true);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Options with a value of some form; null, or what is wrong with it. */
+static const char *take_value(struct request *request, int option)
 {
     uint64_t number;
 
     switch (option) {
-    case 'o': request->output = optarg; break;
-    case 'h': request->help = true; break;
-    case OPT_CERT: request->certificate = optarg; break;
-    case OPT_PICTURE: request->picture = optarg; break;
-    case OPT_FORCE: request->force = true; break;
-    case OPT_JSON: request->json = true; break;
-    case OPT_FIELD: kyso_options_string(request->options, "field", optarg); break;
-    case OPT_REASON: kyso_options_string(request->options, "reason", optarg); break;
-    case OPT_LOCATION: kyso_options_string(request->options, "location", optarg); break;
-    case OPT_KIND: kyso_options_string(request->options, "kind", optarg); break;
-    case OPT_REFERENCE:
-        if (!request->seal)
-            return _("--reference belongs to “kyso seal”.");
-        kyso_options_string(request->options, "reference", optarg);
-        break;
-    case OPT_LAST_TRY: kyso_options_bool(request->options, "allow-last-try", true); break;
-    case OPT_KNOWN_WRONG: kyso_options_bool(request->options, "send-known-wrong", true); break;
     case OPT_LINE:
         if (request->n_lines == LINES_MAX)
             return _("There are too many --line.");
         request->lines[request->n_lines++] = optarg;
-        break;
+        return NULL;
     case OPT_PAGE:
-        if (!parse_number(optarg, 1, UINT32_MAX, &request->page))
-            return _("--page wants the number of a page, from 1.");
-        break;
+        return parse_number(optarg, 1, UINT32_MAX, &request->page)
+                   ? NULL
+                   : _("--page wants the number of a page, from 1.");
     case OPT_BOX:
         request->has_box = parse_box(optarg, request->box);
-        if (!request->has_box)
-            return _("--box wants left,bottom,width,height in points, for example 100,200,180,100.");
-        break;
+        return request->has_box ? NULL
+                                : _("--box wants left,bottom,width,height in points, for example "
+                                    "100,200,180,100.");
     case OPT_PIN_FD:
         if (!parse_number(optarg, 0, 1 << 20, &number) || fcntl((int)number, F_GETFD) < 0)
             return _("--pin-fd wants the number of an open descriptor.");
         request->pin_fd = (int)number;
-        break;
+        return NULL;
     default:
         return "";
     }
-    return NULL;
+}
+
+/* One option; null, or what is wrong with it ("": getopt has said it). */
+static const char *take_option(struct request *request, int option)
+{
+    if (option == OPT_REFERENCE && !request->seal)
+        return _("--reference belongs to “kyso seal”.");
+    if (pass_on(request, option))
+        return NULL;
+    switch (option) {
+    case 'o':
+        request->output = optarg;
+        return NULL;
+    case 'h':
+        request->help = true;
+        return NULL;
+    case OPT_CERT:
+        request->certificate = optarg;
+        return NULL;
+    case OPT_PICTURE:
+        request->picture = optarg;
+        return NULL;
+    case OPT_FORCE:
+        request->force = true;
+        return NULL;
+    case OPT_JSON:
+        request->json = true;
+        return NULL;
+    default:
+        return take_value(request, option);
+    }
 }
 
 /* What belongs together; null, or what is wrong. */
@@ -274,7 +335,7 @@ static struct json_object *sign_file(const struct work *work, const char *file,
                                      struct json_object *entry)
 {
     const struct request *request = work->request;
-    KYSO_RESULT struct kyso_result result = { .folder = -1, .fd = -1 };
+    KYSO_RESULT struct kyso_result result = {.folder = -1, .fd = -1};
     KYSO_CLOSE int fd = -1, document = -1;
     KYSO_FREE char *path = NULL;
     struct json_object *failure = NULL;
@@ -316,9 +377,12 @@ static void print_done(const struct request *request, struct json_object *entry)
 }
 
 /* After trouble with the PIN or token, or an interruption, further documents would only do harm. */
-static bool goes_on(const struct kyso_session *session, int status)
+static bool goes_on(const struct work *work, int status)
 {
-    return !session->interrupted && (status == 0 || status == 1 || status == 2 || status == 3);
+    const char *detail;
+
+    return !work->session->interrupted && status <= 3 &&
+           kyso_terminal_trouble(work->terminal, &detail) == 0;
 }
 
 static void add_failure(const struct request *request, const char *file, struct json_object *entry,
@@ -357,7 +421,7 @@ static int sign_all(const struct work *work, struct json_object *documents)
         if (entry == NULL || json_object_array_add(documents, entry) < 0)
             return 1;
         kyso_json_add_string(entry, "input", request->files[i]);
-        if (!goes_on(work->session, status)) {
+        if (!goes_on(work, status)) {
             add_not_tried(request, request->files[i], entry);
             continue;
         }
@@ -376,36 +440,63 @@ static int sign_all(const struct work *work, struct json_object *documents)
     return first;
 }
 
-/* Of all states only this one needs the person to do something. */
+/* Of all states only one may need the person to do something, and only when it lasts. */
+struct progress {
+    struct kyso_client *client;
+    int timer; /* runs while a token is waited for; -1: nobody looks on */
+};
+
 static void on_progress(void *data, const char *state, double progress)
 {
-    bool *told = data;
+    struct progress *follow = data;
     bool waiting = strcmp(state, "waiting-for-token") == 0;
+    struct itimerspec delay = {.it_value = {.tv_sec = waiting ? 1 : 0}};
 
     (void)progress;
-    if (waiting && !*told)
-        (void)fprintf(stderr, "%s\n", kyso_message(KYSO_WORDS_STATE, state));
-    *told = waiting;
+    (void)timerfd_settime(follow->timer, 0, &delay, NULL);
 }
 
-/* Progress is for somebody who looks on; the service tells it to those who asked for its objects. */
-static void follow_progress(struct kyso_client *client, bool *told)
+static void on_long_wait(void *data, int fd)
+{
+    uint64_t times;
+
+    (void)data;
+    if (read(fd, &times, sizeof(times)) == (ssize_t)sizeof(times))
+        (void)fprintf(stderr, "%s\n", kyso_message(KYSO_WORDS_STATE, "waiting-for-token"));
+}
+
+static void progress_done(struct progress *follow)
+{
+    if (follow->timer < 0)
+        return;
+    kyso_client_on_progress(follow->client, NULL, NULL);
+    kyso_client_remove_fd(follow->client, follow->timer);
+    kyso_close(&follow->timer);
+}
+
+/* Progress is for somebody who looks on; the service tells it to those who asked for its objects.
+ */
+static void follow_progress(struct progress *follow)
 {
     struct kyso_map *objects = NULL;
 
-    if (isatty(STDERR_FILENO) != 1 || kyso_objects(client, &objects) != 0)
+    if (isatty(STDERR_FILENO) != 1 || kyso_objects(follow->client, &objects) != 0)
         return;
     (void)kyso_map_free(objects);
-    kyso_client_on_progress(client, on_progress, told);
+    follow->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (follow->timer < 0 ||
+        kyso_client_add_fd(follow->client, follow->timer, on_long_wait, follow) != 0)
+        return;
+    kyso_client_on_progress(follow->client, on_progress, follow);
 }
 
 static int run(const struct request *request)
 {
-    KYSO_SESSION struct kyso_session session = { .signals = -1 };
+    KYSO_SESSION struct kyso_session session = {.signals = -1};
     KYSO_JSON struct json_object *answer = json_object_new_object();
     struct json_object *documents = json_object_new_array();
     struct kyso_terminal *terminal = NULL;
-    bool told = false;
+    struct progress follow = {.timer = -1};
     int status, r;
 
     status = kyso_begin(request->command, request->json, &session);
@@ -416,11 +507,12 @@ static int run(const struct request *request)
     r = kyso_terminal_new(&session, request->pin_fd, &terminal);
     if (r != 0) {
         (void)json_object_put(documents);
-        return kyso_end_failed(request->command, request->json,
-                               kyso_failure_of(session.client, r));
+        return kyso_end_failed(request->command, request->json, kyso_failure_of(session.client, r));
     }
-    follow_progress(session.client, &told);
-    status = sign_all(&(struct work){ &session, terminal, request }, documents);
+    follow.client = session.client;
+    follow_progress(&follow);
+    status = sign_all(&(struct work){&session, terminal, request}, documents);
+    progress_done(&follow);
     (void)kyso_terminal_free(terminal);
     kyso_json_add_string(answer, "command", request->command);
     kyso_json_add(answer, "documents", documents);
@@ -432,7 +524,7 @@ static int run(const struct request *request)
 
 int kyso_cmd_sign(int argc, char **argv)
 {
-    struct request request = { .command = argv[0], .certificate = "", .pin_fd = -1 };
+    struct request request = {.command = argv[0], .certificate = "", .pin_fd = -1};
     struct json_object *failure = NULL;
     int status;
 

@@ -18,12 +18,13 @@
 
 static void print_help(void)
 {
-    (void)puts(_("Usage: kyso tokens list [--json]\n"
-                 "       kyso tokens show [SERIAL] [--roster] [--json]\n"
-                 "       kyso tokens watch [--json]\n\n"
-                 "list shows each token and its certificates on a line, show all about them, watch\n"
-                 "what changes until interrupted. --roster prints the roster entry that an\n"
-                 "administrator checks and puts into /etc/kyso/roster.d/NAME.conf."));
+    (void)puts(
+        _("Usage: kyso tokens list [--json]\n"
+          "       kyso tokens show [SERIAL] [--roster] [--json]\n"
+          "       kyso tokens watch [--json]\n\n"
+          "list shows each token and its certificates on a line, show all about them, watch\n"
+          "what changes until interrupted. --roster prints the roster entry that an\n"
+          "administrator checks and puts into /etc/kyso/roster.d/NAME.conf."));
 }
 
 struct request {
@@ -101,7 +102,7 @@ static int print_objects(const struct kyso_map *objects, const struct request *r
 
 static int look(const struct request *request, bool all)
 {
-    KYSO_SESSION struct kyso_session session = { .signals = -1 };
+    KYSO_SESSION struct kyso_session session = {.signals = -1};
     struct kyso_map *objects = NULL;
     int status = kyso_begin("tokens", request->json, &session), r;
 
@@ -160,8 +161,8 @@ static int print_state(struct kyso_session *session, struct watch *watch)
 
 static int watch_tokens(const struct request *request)
 {
-    KYSO_SESSION struct kyso_session session = { .signals = -1 };
-    struct watch watch = { .json = request->json, .again = true };
+    KYSO_SESSION struct kyso_session session = {.signals = -1};
+    struct watch watch = {.json = request->json, .again = true};
     int status = kyso_begin("tokens", request->json, &session);
 
     if (status != 0)
@@ -186,10 +187,10 @@ static int watch_tokens(const struct request *request)
 static int parse(struct request *request, int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "json", no_argument, NULL, 'j' },
-        { "roster", no_argument, NULL, 'r' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        {"json", no_argument, NULL, 'j'},
+        {"roster", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -208,7 +209,7 @@ static int parse(struct request *request, int argc, char **argv)
 
 int kyso_cmd_tokens(int argc, char **argv)
 {
-    struct request request = { 0 };
+    struct request request = {0};
     const char *verb;
     int status = parse(&request, argc, argv);
     int n = argc - optind;

@@ -14,11 +14,13 @@
 
 static void print_help(void)
 {
-    (void)puts(_("Usage: kyso verify FILE... [--kind KIND] [--json]\n\n"
-                 "Checks each signature, what it covers, who made it by the roster, and whether the\n"
-                 "individual signed before the organisation. --kind says what the document is: original\n"
-                 "(default), copy, scan, reissue, approved, single-authority, internal. Exit status 0: fit;\n"
-                 "20: not fit; 21: undetermined; with several files, that of the first that is not fit."));
+    (void)puts(
+        _("Usage: kyso verify FILE... [--kind KIND] [--json]\n\n"
+          "Checks each signature, what it covers, who made it by the roster, and whether the\n"
+          "individual signed before the organisation. --kind says what the document is: original\n"
+          "(default), copy, scan, reissue, approved, single-authority, internal. Exit status 0: "
+          "fit;\n"
+          "20: not fit; 21: undetermined; with several files, that of the first that is not fit."));
 }
 
 /* "  LABEL TEXT"; nothing for an empty text. */
@@ -101,31 +103,32 @@ static void print_signature(const struct kyso_map *signature, size_t number)
     } else {
         line(5, _("Time (as the signer claims):"), _("none"));
     }
-    line(5, _("Time stamp:"), kyso_map_bool(signature, "timestamp")
-                                  ? _("there is one; it was not judged")
-                                  : _("none"));
+    line(5, _("Time stamp:"),
+         kyso_map_bool(signature, "timestamp") ? _("there is one; it was not judged") : _("none"));
     if (kyso_map_bool(signature, "weak"))
         line(5, _("Note:"), _("the key or digest is too weak"));
     line(5, _("Certificate:"), kyso_map_string(signature, "fingerprint"));
     line(5, _("Issued by:"), kyso_map_string(signature, "issuer"));
 }
 
-static void print_order(const struct kyso_map *report)
+/* What the verdict rests on: the worst finding, its rule, and what to do. */
+static void print_grounds(const struct kyso_map *report, const char *advice)
 {
     const char *reason = kyso_map_string(report, "order-reason");
     const char *clause = kyso_map_string(report, "order-clause");
     const char *remedy = kyso_map_string(report, "order-remedy");
 
-    line_word(2, _("Order:"), report, "order");
     if (reason[0] != '\0' && strcmp(reason, "none") != 0)
-        line(4, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
+        line(2, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
     if (clause[0] != '\0') {
         KYSO_FREE char *spelled = kyso_clause_spell(clause);
 
-        line(4, _("Rule:"), spelled != NULL ? spelled : clause);
+        line(2, _("Rule:"), spelled != NULL ? spelled : clause);
     }
+    line(2, _("Next:"), advice);
     if (remedy[0] != '\0' && strcmp(remedy, "none") != 0)
-        line(4, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
+        line(2, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
+    line_word(2, _("Order:"), report, "order");
 }
 
 static void print_notes(const struct kyso_map *report)
@@ -150,7 +153,8 @@ static const char *advice(const char *verdict)
         return _("It can be entered in the register and processed.");
     if (strcmp(verdict, "not-fit") == 0)
         return _("Do not use it: tell the sender to sign and send it again.");
-    return _("It is neither confirmed nor refuted: clear up what is undetermined before you use it.");
+    return _(
+        "It is neither confirmed nor refuted: clear up what is undetermined before you use it.");
 }
 
 static void print_report(const char *file, const struct kyso_map *report)
@@ -160,8 +164,7 @@ static void print_report(const char *file, const struct kyso_map *report)
 
     kyso_print_clean(stdout, file);
     (void)printf(": %s\n", kyso_message(KYSO_WORDS_STATE, verdict));
-    line(2, _("Next:"), advice(verdict));
-    print_order(report);
+    print_grounds(report, advice(verdict));
     (void)printf(ngettext("  %zu signature:\n", "  %zu signatures:\n", n), n);
     for (size_t i = 0; i < n; i++)
         print_signature(kyso_map_item(report, "signatures", i), i + 1);
@@ -215,7 +218,7 @@ static int verify_file(struct kyso_session *session, const char *file,
 
 static int verify_all(char **files, int n, const struct kyso_options *options, bool json)
 {
-    KYSO_SESSION struct kyso_session session = { .signals = -1 };
+    KYSO_SESSION struct kyso_session session = {.signals = -1};
     KYSO_JSON struct json_object *answer = json_object_new_object();
     struct json_object *documents = json_object_new_array();
     int status = kyso_begin("verify", json, &session), first = 0;
@@ -245,10 +248,10 @@ static int verify_all(char **files, int n, const struct kyso_options *options, b
 int kyso_cmd_verify(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "kind", required_argument, NULL, 'k' },
-        { "json", no_argument, NULL, 'j' },
-        { "help", no_argument, NULL, 'h' },
-        { NULL, 0, NULL, 0 },
+        {"kind", required_argument, NULL, 'k'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct kyso_options *options = kyso_options_new();
     bool json = false, help = false, wrong = false;

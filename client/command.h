@@ -2,8 +2,8 @@
 #ifndef KYSO_CLIENT_COMMAND_H
 #define KYSO_CLIENT_COMMAND_H
 
-/* What the commands of `kyso` share. Each takes its own arguments (argv[0] is its name), prints, and
- * returns the exit status. */
+/* What the commands of `kyso` share. Each takes its own arguments (argv[0] is its name), prints,
+ * and returns the exit status. */
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -29,8 +29,8 @@ int kyso_begin(const char *command, bool json, struct kyso_session *session) KYS
 /* Ends a command with FAILURE (taken over, may be null without memory); returns its exit status. */
 int kyso_end_failed(const char *command, bool json, struct json_object *failure);
 
-/* Copies the file at PATH ("-": standard input) into a sealed memory file. 0, or an exit status with
- * *RET_FAILURE. *RET_FD is the open file, -1 for standard input. */
+/* Copies the file at PATH ("-": standard input) into a sealed memory file. 0, or an exit status
+ * with *RET_FAILURE. *RET_FD is the open file, -1 for standard input. */
 int kyso_load_file(const char *path, int *ret_fd, int *ret_document,
                    struct json_object **ret_failure) KYSO_MUST_CHECK;
 

@@ -30,7 +30,8 @@ void kyso_doctor_pcscd(struct json_object *list, const char *socket_path)
             list, "pcscd-socket", KYSO_HEALTH_DOOR,
             _("Every program on this machine can speak to the tokens past kyso (pcscd's socket)."),
             mode,
-            _("If the administrator wants it closed: create the group pcsc-users with the user kyso "
+            _("If the administrator wants it closed: create the group pcsc-users with the user "
+              "kyso "
               "in it, write “[Socket]”, “SocketMode=0660” and “SocketGroup=pcsc-users” into "
               "/etc/systemd/system/pcscd.socket.d/kyso.conf, then run systemctl daemon-reload and "
               "systemctl restart pcscd.socket."));
@@ -66,8 +67,8 @@ static const char *take_module(void *data, const char *section, const char *name
 
 void kyso_doctor_modules(struct json_object *list, const char *folder)
 {
-    struct kyso_conf_problem problem = { 0 };
-    struct modules modules = { list, 0 };
+    struct kyso_conf_problem problem = {0};
+    struct modules modules = {list, 0};
     int r = kyso_conf_read_folder(folder, ".conf", false, take_module, &modules, &problem);
     char where[320];
 
@@ -145,12 +146,13 @@ void kyso_doctor_session(struct json_object *list)
         dbus_connection_unref(bus);
     }
     if (state == 1)
-        kyso_doctor_add(list, "session", KYSO_HEALTH_GOOD, _("You work in an active session."), NULL,
-                        "");
+        kyso_doctor_add(list, "session", KYSO_HEALTH_GOOD, _("You work in an active session."),
+                        NULL, "");
     else if (state == -2)
-        kyso_doctor_add(list, "session", KYSO_HEALTH_NOTE,
-                        _("It is not known whether your session is active (logind does not answer)."),
-                        NULL, _("If signing is not allowed, ask the administrator."));
+        kyso_doctor_add(
+            list, "session", KYSO_HEALTH_NOTE,
+            _("It is not known whether your session is active (logind does not answer)."), NULL,
+            _("If signing is not allowed, ask the administrator."));
     else
         kyso_doctor_add(list, "session", KYSO_HEALTH_NOTE,
                         _("You do not work in an active session at this machine."), NULL,

@@ -15,7 +15,8 @@ enum kyso_health {
     KYSO_HEALTH_BROKEN, /* stops signing */
 };
 
-/* Adds a finding to LIST (JSON array). WHAT and NEXT are translated; MORE (or null) is shown as it is. */
+/* Adds a finding to LIST (JSON array). WHAT and NEXT are translated; MORE (or null) is shown as it
+ * is. */
 void kyso_doctor_add(struct json_object *list, const char *check, enum kyso_health health,
                      const char *what, const char *more, const char *next);
 

@@ -26,8 +26,7 @@ static bool put_string(struct json_object *object, const char *key, const char *
 }
 
 /* Puts the message's arguments under NAMES (ended by null) in turn. */
-static bool put_arguments(struct json_object *event, DBusMessage *message,
-                          const char *const *names)
+static bool put_arguments(struct json_object *event, DBusMessage *message, const char *const *names)
 {
     DBusMessageIter iter;
 
@@ -63,14 +62,26 @@ static const struct signal_row {
     const char *const names[4];
     bool own_path; /* the object is the sender's path, not an argument */
 } SIGNALS[] = {
-    { "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", "oa{sa{sv}}", "added",
-      { "path", "interfaces", NULL }, false },
-    { "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", "oas", "removed",
-      { "path", "interfaces", NULL }, false },
-    { DBUS_INTERFACE_PROPERTIES, "PropertiesChanged", "sa{sv}as", "changed",
-      { "interface", "properties", NULL }, true },
-    { KYSO_IFACE_TOKEN, "PinLocked", "", "pin-locked", { NULL }, true },
-    { KYSO_IFACE_TOKEN, "PinUnlocked", "", "pin-unlocked", { NULL }, true },
+    {"org.freedesktop.DBus.ObjectManager",
+     "InterfacesAdded",
+     "oa{sa{sv}}",
+     "added",
+     {"path", "interfaces", NULL},
+     false},
+    {"org.freedesktop.DBus.ObjectManager",
+     "InterfacesRemoved",
+     "oas",
+     "removed",
+     {"path", "interfaces", NULL},
+     false},
+    {DBUS_INTERFACE_PROPERTIES,
+     "PropertiesChanged",
+     "sa{sv}as",
+     "changed",
+     {"interface", "properties", NULL},
+     true},
+    {KYSO_IFACE_TOKEN, "PinLocked", "", "pin-locked", {NULL}, true},
+    {KYSO_IFACE_TOKEN, "PinUnlocked", "", "pin-unlocked", {NULL}, true},
 };
 
 static void pass_on(struct kyso_client *client, const struct signal_row *row, DBusMessage *message)
@@ -134,8 +145,8 @@ static int ask_map(struct kyso_client *client, DBusMessage *call, const char *si
 
 int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects)
 {
-    KYSO_MESSAGE DBusMessage *call = kyso_bus_method(
-        KYSO_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
+    KYSO_MESSAGE DBusMessage *call =
+        kyso_bus_method(KYSO_ROOT_PATH, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects");
 
     if (call == NULL)
         return kyso_trace(-ENOMEM);

@@ -13,9 +13,9 @@
 #include "common/outcome.h"
 
 /* What is told elsewhere than under "details". */
-static const char *const TOLD[] = { "outcome",     "detail",  "reason", "clause", "remedy",
-                                    "rule",        "message", "why",    "next",   "text",
-                                    "clause-text", "exit-status" };
+static const char *const TOLD[] = {"outcome", "detail", "reason",      "clause",
+                                   "remedy",  "rule",   "message",     "why",
+                                   "next",    "text",   "clause-text", "exit-status"};
 
 static const char *field(struct json_object *failure, const char *key)
 {
@@ -66,8 +66,8 @@ int kyso_failure_status(struct json_object *failure)
 /* The table that WORD, the value of KEY, is from. */
 static enum kyso_vocabulary vocabulary_of(int outcome, const char *key, const char *word)
 {
-    enum kyso_vocabulary order[] = { KYSO_WORDS_DETAIL, KYSO_WORDS_RULE, KYSO_WORDS_CERTIFICATE,
-                                     KYSO_WORDS_REASON };
+    enum kyso_vocabulary order[] = {KYSO_WORDS_DETAIL, KYSO_WORDS_RULE, KYSO_WORDS_CERTIFICATE,
+                                    KYSO_WORDS_REASON};
 
     if (strcmp(key, "rule") == 0)
         return KYSO_WORDS_RULE;
@@ -88,7 +88,7 @@ static bool detail_suffices(int outcome, const char *detail)
 }
 
 /* The words that say why, in the order they are told. */
-static const char *const WHY[] = { "reason", "rule", "detail" };
+static const char *const WHY[] = {"reason", "rule", "detail"};
 
 static const char *next_step(struct json_object *failure, int outcome)
 {
@@ -109,7 +109,7 @@ static const char *next_step(struct json_object *failure, int outcome)
 /* Joins what is known into one or more sentences. TOLD: the message has said the detail already. */
 static void add_why(struct json_object *failure, int outcome, bool told)
 {
-    KYSO_BUF struct kyso_buf why = { 0 };
+    KYSO_BUF struct kyso_buf why = {0};
     const char *text = field(failure, "text");
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(WHY); i++) {
@@ -134,10 +134,10 @@ void kyso_failure_explain(struct json_object *failure)
     bool told = detail_suffices(outcome, detail);
     KYSO_FREE char *rule = NULL;
 
-    kyso_json_add_string(failure, "message",
-                         told ? kyso_message(KYSO_WORDS_DETAIL, detail)
-                              : kyso_message(KYSO_WORDS_OUTCOME,
-                                             kyso_outcome_row(outcome)->log_name));
+    kyso_json_add_string(
+        failure, "message",
+        told ? kyso_message(KYSO_WORDS_DETAIL, detail)
+             : kyso_message(KYSO_WORDS_OUTCOME, kyso_outcome_row(outcome)->log_name));
     add_why(failure, outcome, told);
     if (clause[0] != '\0')
         rule = kyso_clause_spell(clause);
@@ -172,9 +172,10 @@ static void print_rest(struct json_object *failure)
     {
         if (is_told(key) || value == NULL || field(failure, key)[0] == '\0')
             continue;
-        (void)fprintf(stderr, "  %s: ", key);
-        kyso_print_clean(stderr, field(failure, key));
-        (void)fputc('\n', stderr);
+        print_line(kyso_message(KYSO_WORDS_FIELD, key),
+                   kyso_message_known(KYSO_WORDS_STATE, field(failure, key))
+                       ? kyso_message(KYSO_WORDS_STATE, field(failure, key))
+                       : field(failure, key));
     }
 }
 

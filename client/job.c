@@ -50,8 +50,7 @@ static bool append_fixed(DBusMessageIter *iter, const struct question *question,
            dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, &name);
 }
 
-static int ask(struct kyso_client *client, const struct question *question,
-               DBusMessage **ret_reply)
+static int ask(struct kyso_client *client, const struct question *question, DBusMessage **ret_reply)
 {
     KYSO_MESSAGE DBusMessage *call =
         kyso_bus_method(KYSO_ROOT_PATH, question->interface, question->method);
@@ -119,7 +118,7 @@ static int sign_as(struct kyso_client *client, const struct question *question, 
 int kyso_sign(struct kyso_client *client, int document, const char *certificate,
               const struct kyso_options *options, int *ret_result, struct kyso_map **ret_report)
 {
-    struct question question = { KYSO_IFACE_SIGNER, "Sign", document, certificate, options };
+    struct question question = {KYSO_IFACE_SIGNER, "Sign", document, certificate, options};
 
     return sign_as(client, &question, ret_result, ret_report);
 }
@@ -127,7 +126,7 @@ int kyso_sign(struct kyso_client *client, int document, const char *certificate,
 int kyso_seal(struct kyso_client *client, int document, const char *certificate,
               const struct kyso_options *options, int *ret_result, struct kyso_map **ret_report)
 {
-    struct question question = { KYSO_IFACE_SIGNER, "Seal", document, certificate, options };
+    struct question question = {KYSO_IFACE_SIGNER, "Seal", document, certificate, options};
 
     return sign_as(client, &question, ret_result, ret_report);
 }
@@ -135,7 +134,7 @@ int kyso_seal(struct kyso_client *client, int document, const char *certificate,
 int kyso_verify(struct kyso_client *client, int document, const struct kyso_options *options,
                 struct kyso_map **ret_report)
 {
-    struct question question = { KYSO_IFACE_VERIFIER, "Verify", document, NULL, options };
+    struct question question = {KYSO_IFACE_VERIFIER, "Verify", document, NULL, options};
     KYSO_MESSAGE DBusMessage *reply = NULL;
     KYSO_JSON struct json_object *verdict = NULL;
     KYSO_JSON struct json_object *report = NULL;

@@ -2,15 +2,16 @@
 #ifndef KYSO_H
 #define KYSO_H
 
-/* libkyso: asks the signing service kysod (org.kyso.Kyso1 on the system bus) to sign, seal and verify
- * documents. One client is one private bus connection and belongs to one thread.
+/* libkyso: asks the signing service kysod (org.kyso.Kyso1 on the system bus) to sign, seal and
+ * verify documents. One client is one private bus connection and belongs to one thread.
  *
  * Functions that can fail return an int: 0 done; a negative errno nobody planned for; or a positive
  * outcome. The numbers of outcomes may change between versions; their words do not: ask
- * kyso_result_name() ("pin-wrong", "refused", "token-missing" ...). kyso_client_failure() tells more.
- * Outputs named ret_ are written only on success and belong to the caller.
+ * kyso_result_name() ("pin-wrong", "refused", "token-missing" ...). kyso_client_failure() tells
+ * more. Outputs named ret_ are written only on success and belong to the caller.
  *
- * Documents are sealed memory files: see kyso_document_load(). Nothing here makes text for people. */
+ * Documents are sealed memory files: see kyso_document_load(). Nothing here makes text for people.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,9 +33,9 @@ KYSO_PUBLIC int kyso_result_exit_status(int result);
 
 /* ---- dictionaries that came from the service ---- */
 
-/* Read-only; keys and meanings are those of the bus interface (byte strings come as upper-case hex).
- * A missing key or another type reads as "", 0, false or null. Borrowed pointers live as long as the
- * map at the top. */
+/* Read-only; keys and meanings are those of the bus interface (byte strings come as upper-case
+ * hex). A missing key or another type reads as "", 0, false or null. Borrowed pointers live as long
+ * as the map at the top. */
 struct kyso_map;
 
 KYSO_PUBLIC const char *kyso_map_string(const struct kyso_map *map, const char *key);
@@ -67,14 +68,14 @@ KYSO_PUBLIC int kyso_client_open(struct kyso_client **ret_client) KYSO_CHECKED;
 /* Ends the connection, and with it every job of this client. */
 KYSO_PUBLIC struct kyso_client *kyso_client_free(struct kyso_client *client);
 
-/* What is known of the last failure: "outcome" and what the service said: "detail", "reason", "clause",
- * "remedy" ...; machine words, never prose. Borrowed; valid until the next call. Never null. Details
- * made here: service-unavailable, service-gone, no-reply, bus-denied, disconnected,
+/* What is known of the last failure: "outcome" and what the service said: "detail", "reason",
+ * "clause", "remedy" ...; machine words, never prose. Borrowed; valid until the next call. Never
+ * null. Details made here: service-unavailable, service-gone, no-reply, bus-denied, disconnected,
  * bad-answer, other-version. */
 KYSO_PUBLIC struct kyso_map *kyso_client_failure(struct kyso_client *client);
 
-/* For a main loop: poll this descriptor for input, then call dispatch, which never waits. Blocking
- * calls below poll by themselves. */
+/* For a main loop: poll this descriptor for input, then call dispatch, which never waits; call it
+ * after each blocking call too, for what came in meanwhile. Blocking calls poll by themselves. */
 KYSO_PUBLIC int kyso_client_fd(struct kyso_client *client);
 KYSO_PUBLIC int kyso_client_dispatch(struct kyso_client *client) KYSO_CHECKED;
 /* Waits for something to happen on the bus or a descriptor added below and handles it;
@@ -93,11 +94,13 @@ KYSO_PUBLIC void kyso_client_remove_fd(struct kyso_client *client, int fd);
 /* ---- what is there ---- */
 
 /* Properties of the service itself: "Version", "Profile", "ReadersAvailable". */
-KYSO_PUBLIC int kyso_service(struct kyso_client *client, struct kyso_map **ret_service) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_service(struct kyso_client *client,
+                             struct kyso_map **ret_service) KYSO_CHECKED;
 
 /* All tokens, certificates and own jobs: object path → interface → property → value. From then on
  * the service tells this client of changes. */
-KYSO_PUBLIC int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_objects(struct kyso_client *client,
+                             struct kyso_map **ret_objects) KYSO_CHECKED;
 
 /* Calls FN for each change after kyso_objects(). EVENT (borrowed) has "event": added ("path",
  * "interfaces": interface → property → value), removed ("path", "interfaces": names), changed
@@ -109,8 +112,8 @@ KYSO_PUBLIC void kyso_client_on_event(struct kyso_client *client, kyso_event_fn 
 /* ---- documents ---- */
 
 /* Copies what FD holds from its start (a regular file) or up to its end (a pipe) into a new, fully
- * sealed memory file. The file may change meanwhile; the copy never does. "bad-document" when empty,
- * "limit-exceeded" above MAXIMUM bytes. */
+ * sealed memory file. The file may change meanwhile; the copy never does. "bad-document" when
+ * empty, "limit-exceeded" above MAXIMUM bytes. */
 KYSO_PUBLIC int kyso_document_load(int fd, uint64_t maximum, int *ret_document) KYSO_CHECKED;
 KYSO_PUBLIC int kyso_document_from_bytes(const void *bytes, size_t length,
                                          int *ret_document) KYSO_CHECKED;
@@ -138,21 +141,22 @@ KYSO_PUBLIC void kyso_options_box(struct kyso_options *options, const char *key,
 
 /* Signs DOCUMENT as a person, or seals it for the organisation. CERTIFICATE: SHA-256 fingerprint in
  * hex, or "" for the only one that fits. OPTIONS may be null. Waits as long as it takes, with no
- * time limit, calling the agent, progress and descriptor functions meanwhile. The result is a sealed
- * memory file with the new document; the report is that of the bus interface. */
+ * time limit, calling the agent, progress and descriptor functions meanwhile. The result is a
+ * sealed memory file with the new document; the report is that of the bus interface. */
 KYSO_PUBLIC int kyso_sign(struct kyso_client *client, int document, const char *certificate,
                           const struct kyso_options *options, int *ret_result,
                           struct kyso_map **ret_report) KYSO_CHECKED;
 KYSO_PUBLIC int kyso_seal(struct kyso_client *client, int document, const char *certificate,
                           const struct kyso_options *options, int *ret_result,
                           struct kyso_map **ret_report) KYSO_CHECKED;
-/* The report of the bus interface with "verdict": fit, not-fit, undetermined. All three return 0. */
+/* The report of the bus interface with "verdict": fit, not-fit, undetermined. All three return 0.
+ */
 KYSO_PUBLIC int kyso_verify(struct kyso_client *client, int document,
                             const struct kyso_options *options,
                             struct kyso_map **ret_report) KYSO_CHECKED;
 
-/* Cancels the job of the call that is waiting, which then returns "cancelled". A second time, or when
- * that call has no job: gives up at once, without waiting for the service. */
+/* Cancels the job of the call that is waiting, which then returns "cancelled". A second time, or
+ * when that call has no job: gives up at once, without waiting for the service. */
 KYSO_PUBLIC void kyso_client_cancel(struct kyso_client *client);
 
 /* STATE and PROGRESS (0 to 1) of the own job. Only after kyso_objects(). */

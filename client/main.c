@@ -14,11 +14,11 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *what;
 } COMMANDS[] = {
-    { "sign", kyso_cmd_sign, N_("sign documents as an individual") },
-    { "seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual") },
-    { "verify", kyso_cmd_verify, N_("check the signatures of documents and their order") },
-    { "tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates") },
-    { "doctor", kyso_cmd_doctor, N_("look for what keeps signing from working") },
+    {"sign", kyso_cmd_sign, N_("sign documents as an individual")},
+    {"seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual")},
+    {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
+    {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
+    {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };
 
 static void print_help(void)
@@ -28,17 +28,18 @@ static void print_help(void)
     for (size_t i = 0; i < KYSO_ARRAY_LEN(COMMANDS); i++)
         (void)printf("  %-8s %s\n", COMMANDS[i].name, _(COMMANDS[i].what));
     (void)putchar('\n');
-    (void)puts(_("“kyso COMMAND --help” tells more. All commands know --json.\n"
-                 "Exit status: 0 done, or fit; 1 failed; 2 usage; 3 refused by a rule; 4 wrong PIN;\n"
-                 "5 token locked; 6 token missing or removed; 7 not authorised; 8 cancelled; 9 busy\n"
-                 "or over a limit; 20 not fit; 21 undetermined."));
+    (void)puts(
+        _("“kyso COMMAND --help” tells more. All commands know --json.\n"
+          "Exit status: 0 done, or fit; 1 failed; 2 usage; 3 refused by a rule; 4 wrong PIN;\n"
+          "5 token locked; 6 token missing or removed; 7 not authorised; 8 cancelled; 9 busy\n"
+          "or over a limit; 20 not fit; 21 undetermined."));
 }
 
 /* A PIN passes through this process: no core file, no debugger of the same user. */
 static void protect(void)
 {
 #if KYSO_JAIL_STRICT
-    const struct rlimit none = { 0, 0 };
+    const struct rlimit none = {0, 0};
 
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     (void)setrlimit(RLIMIT_CORE, &none);

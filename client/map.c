@@ -113,8 +113,8 @@ const char *kyso_map_key(const struct kyso_map *map, size_t index)
 
 const char *kyso_map_json(struct kyso_map *map)
 {
-    return json_object_to_json_string_ext(kyso_map_to_json(map), JSON_C_TO_STRING_PLAIN |
-                                                                     JSON_C_TO_STRING_NOSLASHESCAPE);
+    return json_object_to_json_string_ext(kyso_map_to_json(map),
+                                          JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 struct kyso_map *kyso_map_free(struct kyso_map *map)
@@ -207,7 +207,7 @@ static int read_array(DBusMessageIter *iter, struct json_object **ret_value)
 
 static struct json_object *read_basic(DBusMessageIter *iter, int type)
 {
-    DBusBasicValue value = { 0 };
+    DBusBasicValue value = {0};
 
     dbus_message_iter_get_basic(iter, &value);
     switch (type) {

@@ -16,7 +16,8 @@ enum kyso_vocabulary {
     KYSO_WORDS_CERTIFICATE, /* why a certificate or its chain does not do */
     KYSO_WORDS_INTEGRITY,   /* why a signature's own check fails */
     KYSO_WORDS_WARNING,
-    KYSO_WORDS_STATE,       /* PIN states, job states, cancel reasons, classes, findings, verdicts */
+    KYSO_WORDS_STATE, /* PIN states, job states, cancel reasons, classes, findings, verdicts */
+    KYSO_WORDS_FIELD, /* labels of a failure's other fields */
     KYSO_WORDS_MAX
 };
 

@@ -9,7 +9,14 @@
 #include "common/outcome.h"
 #include "common/text.h"
 
-enum option_type { OPTION_STRING, OPTION_STRINGS, OPTION_NUMBER, OPTION_BOOL, OPTION_FD, OPTION_BOX };
+enum option_type {
+    OPTION_STRING,
+    OPTION_STRINGS,
+    OPTION_NUMBER,
+    OPTION_BOOL,
+    OPTION_FD,
+    OPTION_BOX
+};
 
 struct option {
     struct option *next;

@@ -56,8 +56,7 @@ struct json_object *kyso_json_from_map(const struct kyso_map *map)
 {
     struct json_object *copy = json_object_new_object();
     struct json_object *all =
-        map == NULL ? NULL
-                    : json_tokener_parse(kyso_map_json((struct kyso_map *)(uintptr_t)map));
+        map == NULL ? NULL : json_tokener_parse(kyso_map_json((struct kyso_map *)(uintptr_t)map));
 
     if (copy != NULL && json_object_is_type(all, json_type_object)) {
         json_object_object_foreach(all, key, value)

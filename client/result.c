@@ -21,8 +21,10 @@ static size_t without_suffix(const char *name)
     return n > 4 && strcasecmp(name + n - 4, ".pdf") == 0 ? n - 4 : n;
 }
 
-/* Length without a ".PART" or ".PART-N" at the end; *RET_COUNT: N, 1 without, 0 when there is none. */
-static size_t without_part(const char *name, size_t length, const char *part, unsigned int *ret_count)
+/* Length without a ".PART" or ".PART-N" at the end; *RET_COUNT: N, 1 without, 0 when there is none.
+ */
+static size_t without_part(const char *name, size_t length, const char *part,
+                           unsigned int *ret_count)
 {
     size_t end = length, digits = 0, n = strlen(part);
 
@@ -89,7 +91,8 @@ static int make_temporary_name(struct kyso_result *result)
 
     if (getrandom(&random, sizeof(random), 0) != (ssize_t)sizeof(random))
         return kyso_trace(-EIO);
-    if (asprintf(&result->temporary, ".%.200s.%016llx", result->name, (unsigned long long)random) < 0) {
+    if (asprintf(&result->temporary, ".%.200s.%016llx", result->name, (unsigned long long)random) <
+        0) {
         result->temporary = NULL;
         return kyso_trace(-ENOMEM);
     }
@@ -109,8 +112,8 @@ static int open_temporary(struct kyso_result *result)
     r = make_temporary_name(result);
     if (r < 0)
         return r;
-    result->fd = openat(result->folder, result->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC,
-                        0666);
+    result->fd =
+        openat(result->folder, result->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0666);
     if (result->fd < 0) {
         r = -errno;
         kyso_freep(&result->temporary);
@@ -136,9 +139,10 @@ static int check_name(const struct kyso_result *result, int input_fd)
 
 int kyso_result_open(const char *path, int input_fd, bool replace, struct kyso_result *ret_result)
 {
-    KYSO_RESULT struct kyso_result result = { .folder = -1, .fd = -1, .replace = replace };
+    KYSO_RESULT struct kyso_result result = {.folder = -1, .fd = -1, .replace = replace};
     const char *slash = strrchr(path, '/');
-    KYSO_FREE char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    KYSO_FREE char *folder =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
     int r;
 
     result.name = strdup(slash == NULL ? path : slash + 1);
@@ -155,7 +159,7 @@ int kyso_result_open(const char *path, int input_fd, bool replace, struct kyso_r
     if (r < 0)
         return r;
     *ret_result = result;
-    result = (struct kyso_result){ .folder = -1, .fd = -1 };
+    result = (struct kyso_result){.folder = -1, .fd = -1};
     return 0;
 }
 
@@ -207,8 +211,7 @@ static int give_name(struct kyso_result *result)
     int r;
 
     if (!result->replace)
-        return result->temporary == NULL ? link_nameless(result, result->name)
-                                         : rename_new(result);
+        return result->temporary == NULL ? link_nameless(result, result->name) : rename_new(result);
     if (result->temporary == NULL) { /* only a rename replaces, and it needs a name */
         r = make_temporary_name(result);
         if (r == 0)

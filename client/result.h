@@ -29,8 +29,8 @@ void kyso_result_done(struct kyso_result *result); /* removes what was not commi
  * when it is the input itself; other errno values of the system. */
 int kyso_result_open(const char *path, int input_fd, bool replace,
                      struct kyso_result *ret_result) KYSO_MUST_CHECK;
-/* Copies DOCUMENT (a memory file) into it and gives it its name, durably. -EEXIST when somebody took
- * the name meanwhile. */
+/* Copies DOCUMENT (a memory file) into it and gives it its name, durably. -EEXIST when somebody
+ * took the name meanwhile. */
 int kyso_result_commit(struct kyso_result *result, int document) KYSO_MUST_CHECK;
 
 #endif

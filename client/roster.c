@@ -20,7 +20,7 @@ static char *read_value(const char *at, const char **ret_next)
 
     for (; *at != '\0' && *at != ',' && *at != '+'; at++) {
         uint8_t byte;
-        char pair[3] = { 0 };
+        char pair[3] = {0};
 
         if (*at == '\\' && at[1] != '\0') {
             pair[0] = at[1];
@@ -69,7 +69,7 @@ char *kyso_roster_subject_part(const char *subject, const char *type)
 /* A seal's certificate names the organisation where a person's names the person. */
 static bool looks_like_seal(const char *subject, const char *common_name)
 {
-    static const char *const TYPES[] = { "O", "OU", "organizationName", "organizationalUnitName" };
+    static const char *const TYPES[] = {"O", "OU", "organizationName", "organizationalUnitName"};
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(TYPES); i++) {
         KYSO_FREE char *part = kyso_roster_subject_part(subject, TYPES[i]);
@@ -112,7 +112,8 @@ static void print_certificate(const struct kyso_map *certificate)
         title = kyso_roster_subject_part(subject, "T");
     }
     utc_day(kyso_map_number(certificate, "NotBefore"), day);
-    (void)printf("# %s ", _("Proposal; check every line against the decision and the person. For:"));
+    (void)printf("# %s ",
+                 _("Proposal; check every line against the decision and the person. For:"));
     kyso_print_clean(stdout, name);
     (void)printf("\n[certificate %s]\n", kyso_map_string(certificate, "Fingerprint"));
     entry("class", seal ? "seal" : "person");

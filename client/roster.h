@@ -10,8 +10,8 @@
 /* Prints an entry for each certificate of TOKEN, in the form of /etc/kyso/roster.d. */
 void kyso_roster_print(const struct kyso_map *objects, const struct kyso_map *token);
 
-/* The value of the first TYPE (such as "O") in SUBJECT (RFC 4514 text), unescaped; malloced, "" when
- * there is none, null without memory. */
+/* The value of the first TYPE (such as "O") in SUBJECT (RFC 4514 text), unescaped; malloced, ""
+ * when there is none, null without memory. */
 char *kyso_roster_subject_part(const char *subject, const char *type);
 
 #endif

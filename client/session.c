@@ -28,11 +28,11 @@ static void on_signal(void *data, int fd)
 
 int kyso_session_open(struct kyso_session *session)
 {
-    static const int SIGNALS[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
     sigset_t set;
     int r;
 
-    *session = (struct kyso_session){ .signals = -1 };
+    *session = (struct kyso_session){.signals = -1};
     r = kyso_client_open(&session->client);
     if (r != 0)
         return r;

@@ -25,6 +25,7 @@ struct kyso_terminal {
     bool hidden; /* BEFORE is to be restored */
     struct kyso_secret *pin;
     bool too_long;
+    bool asking;              /* the cursor stands behind the question */
     int64_t pin_min, pin_max; /* 0: not known */
     int trouble;
     const char *trouble_detail;
@@ -71,6 +72,9 @@ static void close_screen(struct kyso_terminal *terminal)
     if (terminal->screen == NULL)
         return;
     kyso_client_remove_fd(terminal->session->client, terminal->tty);
+    if (terminal->asking)
+        (void)fputc('\n', terminal->screen);
+    terminal->asking = false;
     show_echo(terminal);
     (void)fclose(terminal->screen);
     terminal->screen = NULL;
@@ -81,6 +85,7 @@ static void ask(struct kyso_terminal *terminal)
 {
     (void)fputs(_("PIN: "), terminal->screen);
     (void)fflush(terminal->screen);
+    terminal->asking = true;
 }
 
 /* Says why the PIN is not sent and asks again; the card has seen nothing. */
@@ -112,15 +117,16 @@ static const char *objection(struct kyso_terminal *terminal)
     if (length < terminal->pin_min)
         return _("Too short for this token; not sent.");
     if (has_accents(terminal->pin))
-        return _("There is an accented letter in it; not sent. Switch the Vietnamese keyboard off.");
+        return _(
+            "There is an accented letter in it; not sent. Switch the Vietnamese keyboard off.");
     return NULL;
 }
 
 static void send_pin(struct kyso_terminal *terminal)
 {
     struct kyso_client *client = terminal->session->client;
-    int r = kyso_pin_send(client, kyso_secret_bytes(terminal->pin),
-                          kyso_secret_length(terminal->pin));
+    int r =
+        kyso_pin_send(client, kyso_secret_bytes(terminal->pin), kyso_secret_length(terminal->pin));
 
     forget_pin(terminal);
     if (r == KYSO_OUTCOME_PIN_INVALID)
@@ -142,7 +148,6 @@ static void on_typed(void *data, int fd)
         return;
     if (n <= 0) { /* end of file: the person says no */
         kyso_pin_refuse(terminal->session->client);
-        (void)fputc('\n', terminal->screen);
         close_screen(terminal);
         return;
     }
@@ -163,7 +168,6 @@ static void on_typed(void *data, int fd)
         return;
     }
     send_pin(terminal);
-    (void)fputc('\n', terminal->screen);
     close_screen(terminal);
 }
 
@@ -181,7 +185,8 @@ static void describe(struct kyso_terminal *terminal, FILE *out, const struct kys
 {
     bool seal = strcmp(kyso_map_string(details, "operation"), "seal") == 0;
     int64_t failures = kyso_map_number(details, "failures");
-    int64_t tries = kyso_map_has(details, "card-tries") ? kyso_map_number(details, "card-tries") : -1;
+    int64_t tries =
+        kyso_map_has(details, "card-tries") ? kyso_map_number(details, "card-tries") : -1;
 
     (void)fputc('\n', out);
     (void)fputs(seal ? _("Seal for the organisation: ") : _("Sign as an individual: "), out);
@@ -194,7 +199,8 @@ static void describe(struct kyso_terminal *terminal, FILE *out, const struct kys
     if (failures > 0)
         (void)fprintf(out,
                       ngettext("  %" PRId64 " wrong entry was recorded since the last right one.\n",
-                               "  %" PRId64 " wrong entries were recorded since the last right one.\n",
+                               "  %" PRId64
+                               " wrong entries were recorded since the last right one.\n",
                                (unsigned long)failures),
                       failures);
     if (tries >= 0)
@@ -265,7 +271,8 @@ static void on_request(void *data, const struct kyso_map *details)
     terminal->pin_min = kyso_map_number(details, "pin-min");
     terminal->pin_max = kyso_map_number(details, "pin-max");
     if (terminal->pin_fd >= 0) {
-        if (kyso_client_add_fd(terminal->session->client, terminal->pin_fd, on_pin_fd, terminal) != 0)
+        if (kyso_client_add_fd(terminal->session->client, terminal->pin_fd, on_pin_fd, terminal) !=
+            0)
             trouble(terminal, KYSO_OUTCOME_FAILED, "pin-fd-failed");
         return;
     }
@@ -292,9 +299,11 @@ static void on_cancel(void *data, const char *reason)
 
     if (terminal->pin_fd >= 0)
         kyso_client_remove_fd(terminal->session->client, terminal->pin_fd);
-    if (terminal->screen != NULL)
+    if (terminal->screen != NULL) {
+        terminal->asking = false;
         (void)fprintf(terminal->screen, "\n%s %s\n", _("The PIN is not asked for any more:"),
                       kyso_message(KYSO_WORDS_STATE, reason));
+    }
     close_screen(terminal);
 }
 
@@ -312,7 +321,7 @@ static void on_stop(void *data, bool stopping)
     }
 }
 
-static const struct kyso_agent AGENT = { on_request, on_pinpad, on_cancel };
+static const struct kyso_agent AGENT = {on_request, on_pinpad, on_cancel};
 
 int kyso_terminal_new(struct kyso_session *session, int pin_fd, struct kyso_terminal **ret_terminal)
 {

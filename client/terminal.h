@@ -2,8 +2,8 @@
 #ifndef KYSO_CLIENT_TERMINAL_H
 #define KYSO_CLIENT_TERMINAL_H
 
-/* The command's PIN agent: asks on /dev/tty without echo, or reads a line of a given descriptor. The
- * PIN lives in locked memory only and is wiped as soon as it is sent. */
+/* The command's PIN agent: asks on /dev/tty without echo, or reads a line of a given descriptor.
+ * The PIN lives in locked memory only and is wiped as soon as it is sent. */
 
 #include <stdbool.h>
 

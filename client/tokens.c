@@ -10,7 +10,8 @@
 #include "client/output.h"
 #include "common/names.h"
 
-#define LAST_DAYS 60 /* renewal has to be asked for while at least 60 days are left (BD17-11.3a) */
+#define LAST_DAYS 60 /* renewal has to be asked for while at least 60 days are left (BD17-11.3a)   \
+                      */
 
 const struct kyso_map *kyso_token_certificate(const struct kyso_map *objects,
                                               const struct kyso_map *token, size_t index)
@@ -101,7 +102,7 @@ void kyso_token_line(const struct kyso_map *objects, const struct kyso_map *toke
     put(kyso_map_string(token, "Serial"));
     (void)fputs("  ", stdout);
     put(kyso_map_string(token, "Label"));
-    (void)printf("  %s  PIN: ", where(token));
+    (void)printf("  %s  %s ", where(token), _("PIN:"));
     put_pin_state(token);
     (void)putchar('\n');
     for (size_t i = 0; i < kyso_map_length(token, "Certificates"); i++)
@@ -136,9 +137,9 @@ static void show_days(const struct kyso_map *certificate)
     put_days(certificate);
     (void)putchar('\n');
     if (days >= 0 && days < 2 * LAST_DAYS)
-        line(4, _("Next:"), days >= LAST_DAYS
-                                ? _("Ask for renewal now: it needs at least 60 days left.")
-                                : _("Ask for a new certificate: renewal needs 60 days left."));
+        line(4, _("Next:"),
+             days >= LAST_DAYS ? _("Ask for renewal now: it needs at least 60 days left.")
+                               : _("Ask for a new certificate: renewal needs 60 days left."));
 }
 
 static void show_certificate(const struct kyso_map *certificate)
@@ -227,10 +228,14 @@ static const char *event_name(const char *event)
     static const struct {
         const char *word, *text;
     } NAMES[] = {
-        { "present", N_("present") },           { "added", N_("added") },
-        { "removed", N_("removed") },           { "changed", N_("changed") },
-        { "pin-locked", N_("PIN LOCKED") },     { "pin-unlocked", N_("PIN unlocked") },
-        { "service-gone", N_("service ended") }, { "service-back", N_("service is back") },
+        {"present", N_("present")},
+        {"added", N_("added")},
+        {"removed", N_("removed")},
+        {"changed", N_("changed")},
+        {"pin-locked", N_("PIN LOCKED")},
+        {"pin-unlocked", N_("PIN unlocked")},
+        {"service-gone", N_("service ended")},
+        {"service-back", N_("service is back")},
     };
 
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
@@ -255,7 +260,7 @@ void kyso_event_line(const struct kyso_map *event)
     if (token != NULL) {
         (void)fputs("  ", stdout);
         put(kyso_map_string(token, "Serial"));
-        (void)printf("  %s  PIN: ", where(token));
+        (void)printf("  %s  %s ", where(token), _("PIN:"));
         put_pin_state(token);
     } else if (certificate != NULL) {
         (void)fputs("  ", stdout);

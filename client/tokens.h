@@ -2,8 +2,8 @@
 #ifndef KYSO_CLIENT_TOKENS_H
 #define KYSO_CLIENT_TOKENS_H
 
-/* Shows tokens, certificates and events. OBJECTS is what kyso_objects() gave, TOKEN the properties of
- * one token in it. */
+/* Shows tokens, certificates and events. OBJECTS is what kyso_objects() gave, TOKEN the properties
+ * of one token in it. */
 
 #include <json-c/json.h>
 

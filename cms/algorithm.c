@@ -207,8 +207,9 @@ static const char *verify_value(EVP_PKEY *key, const struct kyso_digest *digest,
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     EVP_PKEY_CTX *key_context = NULL;
     const char *problem = "unsupported-algorithm";
-    bool ready = context != NULL &&
-                 EVP_DigestVerifyInit(context, &key_context, kyso_digest_md(digest), NULL, key) == 1;
+    const EVP_MD *md = kyso_digest_md(digest);
+    bool ready =
+        context != NULL && EVP_DigestVerifyInit(context, &key_context, md, NULL, key) == 1;
 
     if (ready && mask != NULL)
         ready = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&

@@ -159,7 +159,8 @@ const char *kyso_attributes_read(const struct kyso_signed_data *data,
     }
     attributes.out_of_order =
         attributes.set.length != data->attributes.length ||
-        memcmp(attributes.set.bytes + 1, data->attributes.bytes + 1, attributes.set.length - 1) != 0;
+        memcmp(attributes.set.bytes + 1, data->attributes.bytes + 1,
+               attributes.set.length - 1) != 0;
     *ret_attributes = attributes;
     return NULL;
 }

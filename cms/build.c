@@ -216,7 +216,7 @@ static int put_signer(struct kyso_buf *buf, EVP_PKEY *key, X509 *certificate,
     if (r != 0)
         return r;
     put_algorithm(&signer, OID_SHA256, sizeof(OID_SHA256), false);
-    set.bytes[0] = KYSO_DER_CONTEXT_0; /* signed as SET OF, carried as [0] IMPLICIT (RFC 5652 5.4) */
+    set.bytes[0] = KYSO_DER_CONTEXT_0; /* RFC 5652 5.4: signed as SET OF, sent as [0] */
     kyso_buf_put(&signer, set.bytes, set.length);
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
         put_algorithm(&signer, OID_RSA, sizeof(OID_RSA), true);

@@ -63,9 +63,9 @@ static void subject_done(struct subject *subject)
 static enum kyso_finding severity(const char *reason)
 {
     static const char *const OPEN[] = {
-        "too-large",       "too-many-certificates", "no-signer-certificate", "certificate-too-large",
-        "bad-certificate", "unsupported-algorithm", "unreadable",            "weak-digest",
-        "weak-key",
+        "too-large",       "too-many-certificates", "no-signer-certificate",
+        "bad-certificate", "certificate-too-large", "unsupported-algorithm",
+        "unreadable",      "weak-digest",           "weak-key",
     };
 
     if (*reason == '\0')

@@ -6,8 +6,8 @@
  * ETSI.CAdES.detached alike (RFC 5652, EN 319 122-1).
  *
  * Integrity, after EN 319 102-1: INVALID (FORMAT_FAILURE, HASH_FAILURE, SIG_CRYPTO_FAILURE) with
- *   the words of cms/signed-data.h and cms/attributes.h (but see below), cms/covered.h's "bad-range"
- *   and "bad-hex", "wrong-digest", "bad-signature", "algorithm-mismatch", "ambiguous-signer",
+ *   the words of cms/signed-data.h and cms/attributes.h (but see below), "bad-range" and "bad-hex"
+ *   of cms/covered.h, "wrong-digest", "bad-signature", "algorithm-mismatch", "ambiguous-signer",
  *   "signing-certificate-mismatch", "algorithm-protection-mismatch";
  * UNDETERMINED with "too-large", "too-many-certificates", "no-signer-certificate",
  *   "certificate-too-large", "bad-certificate", "unsupported-algorithm", "unreadable", and, where

@@ -7,6 +7,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/x509v3.h>
 
 #include "cms/check.h"
 #include "cms/cms-jail.h"
@@ -19,7 +20,7 @@
 #include "common/outcome.h"
 #include "common/worker.h"
 
-#define DESCRIBED_BYTES_MAX ((size_t)8 * 1024 * 1024)
+#define DESCRIBED_BYTES_MAX ((size_t)32 * 1024 * 1024)
 
 static int read_trust(const struct kyso_cms_request *request, struct kyso_chain_trust **ret_trust)
 {
@@ -173,7 +174,8 @@ static int copy_path(const struct kyso_chain_result *chain, struct kyso_certific
 }
 
 static int describe_one(struct kyso_chain_trust *trust, uint64_t time, X509 *certificate,
-                        STACK_OF(X509) *all, struct kyso_certificate_result *result)
+                        STACK_OF(X509) *issuers,
+                        struct kyso_certificate_result *result)
 {
     struct kyso_chain_result chain = { .finding = KYSO_FINDING_UNDETERMINED,
                                        .reason = "malformed-certificate" };
@@ -182,7 +184,7 @@ static int describe_one(struct kyso_chain_trust *trust, uint64_t time, X509 *cer
 
     result->readable = r == 0;
     if (r == 0)
-        r = kyso_chain_judge(trust, certificate, all, time, &chain);
+        r = kyso_chain_judge(trust, certificate, issuers, time, &chain);
     if (r < 0)
         return r;
     result->chain = result->readable ? chain.finding : KYSO_FINDING_INVALID;
@@ -192,9 +194,10 @@ static int describe_one(struct kyso_chain_trust *trust, uint64_t time, X509 *cer
     return r;
 }
 
-/* Reads the N blobs into CERTIFICATES (null for what is none) and into ALL. */
+/* Reads the N blobs into CERTIFICATES (null for what is none), and those of CAs into ISSUERS, which
+ * takes no references. */
 static int read_certificates(const struct kyso_cms_request *request, X509 **certificates,
-                             STACK_OF(X509) *all)
+                             STACK_OF(X509) *issuers)
 {
     KYSO_FREE uint8_t *bytes = NULL;
     struct kyso_cursor cursor;
@@ -211,7 +214,8 @@ static int read_certificates(const struct kyso_cms_request *request, X509 **cert
         if (cursor.error != 0)
             return kyso_trace(cursor.error);
         certificates[i] = size <= KYSO_CERTIFICATE_MAX ? kyso_certificate_read(der, size) : NULL;
-        if (certificates[i] != NULL && sk_X509_push(all, certificates[i]) <= 0)
+        if (certificates[i] != NULL && X509_check_ca(certificates[i]) > 0 &&
+            sk_X509_push(issuers, certificates[i]) <= 0)
             return kyso_trace(-ENOMEM);
     }
     ERR_clear_error();
@@ -222,22 +226,22 @@ static int describe_all(const struct kyso_cms_request *request, struct kyso_chai
                         struct kyso_buf *answer)
 {
     KYSO_FREE X509 **certificates = calloc(request->n, sizeof(X509 *));
-    STACK_OF(X509) *all = sk_X509_new_null();
-    int r = certificates != NULL && all != NULL ? 0 : -ENOMEM;
+    STACK_OF(X509) *issuers = sk_X509_new_null();
+    int r = certificates != NULL && issuers != NULL ? 0 : -ENOMEM;
 
     if (r == 0)
-        r = read_certificates(request, certificates, all);
+        r = read_certificates(request, certificates, issuers);
     for (uint32_t i = 0; r == 0 && i < request->n; i++) {
         struct kyso_certificate_result result = { 0 };
 
-        r = describe_one(trust, request->time, certificates[i], all, &result);
+        r = describe_one(trust, request->time, certificates[i], issuers, &result);
         if (r == 0)
             kyso_cms_put_result(answer, &result);
         kyso_certificate_result_done(&result);
     }
     for (uint32_t i = 0; certificates != NULL && i < request->n; i++)
         X509_free(certificates[i]);
-    sk_X509_free(all);
+    sk_X509_free(issuers);
     return r;
 }
 

@@ -16,7 +16,7 @@
 #define KYSO_CERTIFICATE_MAX ((size_t)16 * 1024) /* bytes of DER */
 #define KYSO_CHAIN_MAX 8
 #define KYSO_CMS_QUESTIONS_MAX 256    /* signatures of one file */
-#define KYSO_CMS_DESCRIBE_MAX 256     /* certificates described at once */
+#define KYSO_CMS_DESCRIBE_MAX 4096    /* certificates described at once; 32 MiB of them */
 #define KYSO_CMS_DEADLINE_USEC (30 * KYSO_USEC_PER_SEC)
 
 enum kyso_finding { KYSO_FINDING_VALID, KYSO_FINDING_INVALID, KYSO_FINDING_UNDETERMINED };
@@ -52,7 +52,7 @@ void kyso_certificate_info_done(struct kyso_certificate_info *info);
 /* A set of DER certificates in a sealed memfd: u32 length + bytes, each. Made from files once at
  * start by kysod (which copies bytes, not parses: PEM is decoded by the worker). */
 struct kyso_trust {
-    int anchors;       /* memfd: the administrator's roots, PEM or DER concatenated as blobs; -1: none */
+    int anchors;       /* memfd: the administrator's roots, each blob a PEM or DER file; or -1 */
     int intermediates; /* memfd; -1: none */
 };
 

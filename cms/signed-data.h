@@ -35,7 +35,8 @@ struct kyso_signed_data {
 
 /* Reads the CMS at the beginning of BYTES, which zeros fill up to LENGTH. Borrows BYTES. Returns
  * null, or why it cannot be: "too-large", "malformed", "trailing-data", "not-signed-data",
- * "content-inside", "wrong-content-type", "no-signer", "several-signers", "too-many-certificates". */
+ * "content-inside", "wrong-content-type", "no-signer", "several-signers",
+ * "too-many-certificates". */
 const char *kyso_signed_data_read(const uint8_t *bytes, size_t length,
                                   struct kyso_signed_data *ret_data) KYSO_MUST_CHECK;
 void kyso_signed_data_done(struct kyso_signed_data *data);

@@ -284,11 +284,16 @@ static int save(struct kyso_token_entry *token)
     struct kyso_store_token saved = { token->key,   token->serial, token->manufacturer,
                                       token->model, token->label,  token->module,
                                       token->last_seen };
-    struct kyso_store_certificate rows[KYSO_CHAIN_MAX * 4];
+    KYSO_FREE struct kyso_store_certificate *rows = NULL;
     size_t n = 0;
 
-    for (struct kyso_certificate_entry *c = token->inventory->certificates;
-         c != NULL && n < KYSO_ARRAY_LEN(rows); c = c->next) {
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL; c = c->next)
+        n++;
+    rows = calloc(n + 1, sizeof(*rows));
+    if (rows == NULL)
+        return kyso_trace(-ENOMEM);
+    n = 0;
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL; c = c->next) {
         if (c->token == token)
             rows[n++] = (struct kyso_store_certificate){ c->sha256,
                                                          token->key,

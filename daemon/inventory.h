@@ -21,6 +21,8 @@ struct kyso_token_entry {
     uint64_t last_seen; /* seconds since 1970 */
     bool present, pin_pad;
     unsigned int jobs;    /* 1 while a job holds it */
+    void (*removed)(void *data); /* of that job: the card or its reader has gone */
+    void *removed_data;
     struct kyso_pin_view view; /* as last seen */
     uint32_t pin_min, pin_max;
     struct kyso_lockout_verdict verdict;

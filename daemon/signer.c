@@ -31,6 +31,7 @@ void kyso_signing_free(struct kyso_signing *signing)
     }
     (void)kyso_prompt_end(signing->prompt, "failed");
     (void)kyso_source_free(signing->prompt_deadline);
+    (void)kyso_source_free(signing->removal);
     (void)kyso_token_sign_free(signing->token);
     kyso_signing_settle_lost(signing);
     if (signing->claimed)

@@ -14,6 +14,7 @@
 #include "daemon/signing.h"
 
 #define PROMPT_USEC (120 * KYSO_USEC_PER_SEC)
+#define REMOVAL_USEC (KYSO_USEC_PER_SEC / 2)
 
 static struct kyso_token_entry *token_of(const struct kyso_signing *signing)
 {
@@ -250,6 +251,7 @@ static void end(void *data, int result)
         /* The signature is there; whether logging out went well or the card was pulled meanwhile,
          * the worker's end has reset it. */
         signing->token = kyso_token_sign_free(signing->token);
+        signing->removal = kyso_source_free(signing->removal);
         kyso_tokens_release(signing->daemon->tokens, token_of(signing), &signing->target);
         signing->claimed = false;
         kyso_signing_maybe_reply(signing);
@@ -264,6 +266,26 @@ static void end(void *data, int result)
 }
 
 static const struct kyso_token_sign_handler HANDLER = { ready, charge, login, signed_, end };
+
+/* A module may hang for ever on a card that was pulled (OpenSC 0.23 does); its worker, which meets the
+ * removal first, gets a moment to say what happened, and is then ended. */
+static void removal_overdue(void *data)
+{
+    struct kyso_signing *signing = data;
+
+    signing->removal = kyso_source_free(signing->removal);
+    end(signing, KYSO_OUTCOME_TOKEN_REMOVED);
+}
+
+static void token_removed(void *data)
+{
+    struct kyso_signing *signing = data;
+
+    if (signing->removal == NULL && signing->token != NULL &&
+        kyso_loop_add_timer(signing->daemon->loop, REMOVAL_USEC, removal_overdue, signing,
+                            &signing->removal) < 0)
+        kyso_log(KYSO_LOG_ERROR, "a removal could not be watched");
+}
 
 static int start_token(struct kyso_signing *signing)
 {
@@ -296,7 +318,8 @@ void kyso_signing_ask_token(struct kyso_signing *signing)
 
     kyso_job_set_state(signing->job, "waiting-for-token", 0.4);
     signing->view = token_of(signing)->view;
-    r = kyso_tokens_claim(signing->daemon->tokens, token_of(signing), &signing->target);
+    r = kyso_tokens_claim(signing->daemon->tokens, token_of(signing), token_removed, signing,
+                          &signing->target);
     signing->claimed = r == 0;
     if (r == 0)
         r = start_token(signing);

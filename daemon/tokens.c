@@ -156,7 +156,7 @@ static void described(void *data, int result, struct kyso_certificate_result *re
 static void describe_next(struct slot *slot)
 {
     const struct kyso_token_snapshot *snapshot = &slot->found[slot->described];
-    struct kyso_der certificates[64];
+    KYSO_FREE struct kyso_der *certificates = NULL;
     size_t n = 0;
     int r;
 
@@ -168,7 +168,12 @@ static void describe_next(struct slot *slot)
         described(slot, 0, NULL, 0); /* an empty token is a token, too */
         return;
     }
-    for (; n < snapshot->n_certificates && n < KYSO_ARRAY_LEN(certificates); n++)
+    certificates = calloc(snapshot->n_certificates, sizeof(*certificates));
+    if (certificates == NULL) {
+        scan_failed(slot, -ENOMEM);
+        return;
+    }
+    for (; n < snapshot->n_certificates; n++)
         certificates[n] = (struct kyso_der){ snapshot->certificates[n].der,
                                              snapshot->certificates[n].der_length };
     r = kyso_cms_describe(slot->tokens->loop, certificates, n,
@@ -225,6 +230,15 @@ static bool has_job(const struct slot *slot)
             return true;
     }
     return false;
+}
+
+static void tell_jobs(struct slot *slot)
+{
+    slot->scan_after_job = true;
+    for (size_t i = 0; i < slot->n_entries; i++) {
+        if (slot->entries[i]->jobs > 0)
+            slot->entries[i]->removed(slot->entries[i]->removed_data);
+    }
 }
 
 static void start_scan(struct slot *slot)
@@ -298,8 +312,7 @@ static void reader_changed(struct slot *slot, const struct kyso_reader *reader)
     slot->present = present;
     slot->scans_left = RESCANS;
     if (has_job(slot)) {
-        /* The job's own worker meets the change first; afterwards the reader is looked at anew. */
-        slot->scan_after_job = true;
+        tell_jobs(slot); /* afterwards the reader is looked at anew */
         return;
     }
     stop_scan(slot);
@@ -349,8 +362,9 @@ static void readers_changed(void *data, bool available, const struct kyso_reader
         next = s->next;
         if (s->seen)
             continue;
+        s->present = false;
         if (has_job(s))
-            s->present = false, s->scan_after_job = true;
+            tell_jobs(s);
         else
             remove_slot(s);
     }
@@ -504,6 +518,7 @@ static struct slot *slot_of(struct kyso_tokens *tokens, const struct kyso_token_
 }
 
 int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token,
+                      void (*removed)(void *data), void *data,
                       struct kyso_token_target *ret_target)
 {
     struct slot *slot = slot_of(tokens, token);
@@ -526,6 +541,8 @@ int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token
         free(environment);
         return kyso_trace(-ENOMEM);
     }
+    token->removed = removed;
+    token->removed_data = data;
     kyso_inventory_set_busy(token, true);
     return 0;
 }

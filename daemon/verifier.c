@@ -90,13 +90,25 @@ static void put_signer(struct kyso_dict *entry, const struct kyso_certificate_in
     kyso_dict_u64(entry, "not-after", info->not_after);
 }
 
-static void put_finding(struct kyso_dict *entry, const struct kyso_cms_finding *finding)
+/* What the signer claims: the CMS's own time where others put one, else the dictionary's. */
+static uint64_t claimed_time(const struct kyso_pdf_signature *signature,
+                             const struct kyso_cms_finding *finding)
+{
+    uint64_t seconds;
+
+    if (finding->has_signing_time)
+        return finding->signing_time;
+    return kyso_pdf_time_read(signature->time, &seconds) ? seconds : 0;
+}
+
+static void put_finding(struct kyso_dict *entry, const struct kyso_pdf_signature *signature,
+                        const struct kyso_cms_finding *finding)
 {
     kyso_dict_string(entry, "integrity", finding_word(finding->integrity));
     kyso_dict_string(entry, "integrity-reason", finding->integrity_reason);
     kyso_dict_string(entry, "chain", finding_word(finding->chain));
     kyso_dict_string(entry, "chain-reason", finding->chain_reason);
-    kyso_dict_u64(entry, "signing-time", finding->has_signing_time ? finding->signing_time : 0);
+    kyso_dict_u64(entry, "signing-time", claimed_time(signature, finding));
     kyso_dict_bool(entry, "timestamp", finding->has_timestamp);
     kyso_dict_bool(entry, "signing-certificate", finding->has_signing_certificate);
     kyso_dict_string(entry, "digest", finding->digest);
@@ -129,7 +141,7 @@ static void put_signature(struct kyso_dict *entry, const struct kyso_daemon *dae
     kyso_dict_string(entry, "title", roster != NULL ? roster->title : "");
     kyso_dict_string(entry, "verdict", kyso_validity_name(fact->validity));
     if (found->judged[i])
-        put_finding(entry, &found->findings[i]);
+        put_finding(entry, signature, &found->findings[i]);
 }
 
 static void put_warnings(struct kyso_dict *report, uint32_t bits)

@@ -22,10 +22,10 @@
 #define PICTURE_LEAST 8.0 /* points: a smaller picture is a smudge */
 #define LEFT_SHARE 0.40   /* of the width, at most, for a picture on the left */
 #define BELOW_SHARE 0.45  /* of the height, at most, for text below a picture */
-#define WRAP_GAIN 1.6    /* lines are broken only where that lets the letters grow so much */
-/* Bytes of the page; picture details are given up for it. With the 32 KiB that the signature takes,
- * a sealed file grows by less than 60 kB. */
-#define SIZE_GOAL ((size_t)24 * 1024)
+#define WRAP_GAIN 1.6     /* lines are broken only where that lets the letters grow so much */
+/* Bytes of the page, for which details of the picture are given up: with the 32 KiB for the
+ * signature itself a file then grows by no more than 60 kB. */
+#define SIZE_GOAL ((size_t)28 * 1000)
 
 struct area {
     double x, y, width, height;
@@ -277,6 +277,7 @@ static int show_picture(cairo_t *cr, cairo_surface_t *picture, const struct area
 
     if (r < 0)
         return r;
+    kyso_picture_coarsen(reduced);
     cairo_save(cr);
     cairo_translate(cr, area->x, area->y);
     cairo_scale(cr, area->width / cairo_image_surface_get_width(reduced),
@@ -295,7 +296,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
         cairo_pdf_surface_create_for_stream(write_some, pdf, appearance->width, appearance->height);
     cairo_t *cr = cairo_create(page);
     PangoLayout *layout = *text != '\0' ? new_layout(cr) : NULL;
-    struct area picture_area, text_area;
+    struct area picture_area = { 0 }, text_area = { 0 };
     int r = 0;
 
     cairo_pdf_surface_set_metadata(page, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
@@ -328,7 +329,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
 int kyso_appearance_draw(const struct kyso_appearance *appearance, struct kyso_buf *ret_pdf,
                          const char **ret_detail)
 {
-    static const double DPI[] = { 200, 160, 120 };
+    static const double DPI[] = { 180, 150, 120, 90 };
     KYSO_SURFACE cairo_surface_t *picture = NULL;
     KYSO_FREE char *text = NULL;
     int r;

@@ -2,9 +2,9 @@
 #ifndef KYSO_DOCUMENT_APPEARANCE_H
 #define KYSO_DOCUMENT_APPEARANCE_H
 
-/* Draws what a reader sees of a signature: a one-page PDF of exactly the box's size with an optional
- * picture and lines of Vietnamese text. Same request, same bytes. Used in kyso-draw only. Lengths are
- * points (1/72 inch). */
+/* Draws what a reader sees of a signature: a one-page PDF of exactly the box's size with an
+ * optional picture and lines of Vietnamese text. Same request, same bytes. Used in kyso-draw only.
+ * Lengths are points (1/72 inch). */
 
 #include <stdbool.h>
 #include <stddef.h>

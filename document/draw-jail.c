@@ -13,7 +13,14 @@ static const struct kyso_jail_path PATHS[] = {
 /* Fonts are opened inside the jail, for Pango starts threads and a jail holds only the threads that
  * are started in it. */
 static const int CALLS[] = {
-    SYS_openat, SYS_access, SYS_faccessat2, SYS_readlink, SYS_clone, SYS_clone3, SYS_set_robust_list, SYS_rseq,
+    SYS_openat,
+    SYS_access,
+    SYS_faccessat2,
+    SYS_readlink,
+    SYS_clone,
+    SYS_clone3,
+    SYS_set_robust_list,
+    SYS_rseq,
     SYS_prctl, /* thread names */
     -1,
 };

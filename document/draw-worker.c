@@ -3,6 +3,7 @@
 /* kyso-draw: draws one appearance and ends. */
 
 #include <errno.h>
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include "common/error.h"
@@ -101,6 +102,8 @@ int main(void)
     int r;
 
     kyso_log_open("kyso-draw", KYSO_LOG_INFO);
+    /* Pango's threads would each take a heap of 64 MiB out of the little that the jail leaves. */
+    (void)mallopt(M_ARENA_MAX, 1);
     r = kyso_jail_enter(&kyso_draw_jail);
     if (r == 0) {
         r = kyso_appearance_load_font();

@@ -79,7 +79,7 @@ int kyso_pdf_examine(struct kyso_pdf_file *file, struct kyso_pdf_findings *ret_f
     int r = read_parts(file, &findings, &pages);
 
     if (r == 0)
-        r = kyso_pdf_scan(file, findings.signatures.n > 0, &scan);
+        r = kyso_pdf_scan(file, &findings.signatures, &scan);
     if (r != 0)
         return r;
     findings.highest_reference = scan.highest_reference;

@@ -2,18 +2,11 @@
 #ifndef KYSO_DOCUMENT_PDF_JAIL_H
 #define KYSO_DOCUMENT_PDF_JAIL_H
 
-/* What kyso-pdf keeps while it reads a stranger's document: no file, no network, no other process. */
+/* The jail of kyso-pdf: no file, no network, no other process. Its memory comes on top of the
+ * documents, which are mapped before. Exported so that a test can put a probe into the very same. */
 
 #include "common/jail.h"
-#include "document/pdf-file.h"
 
-#define KYSO_PDF_CPU_SECONDS 30U
-
-/* Beside the document itself, which is mapped before: the arenas of the document and the drawing,
- * one stream being inflated, the update, libraries and stack. */
-static const struct kyso_jail KYSO_PDF_JAIL = {
-    .memory = (uint64_t)KYSO_PDF_ARENA_MAX + ((uint64_t)512 << 20),
-    .cpu_seconds = KYSO_PDF_CPU_SECONDS,
-};
+extern const struct kyso_jail kyso_pdf_jail;
 
 #endif

@@ -128,7 +128,7 @@ static int do_prepare(const struct mapped *document, const struct mapped *drawin
 static int handle(struct kyso_frame *request, struct kyso_pdf_file **file,
                   struct kyso_frame *answer)
 {
-    struct kyso_jail jail = KYSO_PDF_JAIL;
+    struct kyso_jail jail = kyso_pdf_jail;
     struct mapped document = { NULL, 0 }, drawing = { NULL, 0 };
     int r = request->n_fds >= 1 && request->n_fds <= 2 ? 0 : -EBADMSG;
 

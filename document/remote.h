@@ -13,6 +13,7 @@
 
 #include "common/loop.h"
 #include "common/worker.h"
+#include "document/pdf-time.h"
 #include "document/rules.h"
 
 #define KYSO_PDF_SIGNATURES_MAX 256

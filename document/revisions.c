@@ -123,14 +123,13 @@ static int collect(void *data, const struct kyso_pdf_object *object,
         (judge->interesting[object->number / 8] >> object->number % 8 & 1) == 0)
         return 0;
     if (judge->n_uses == judge->uses_room) {
-        size_t room = judge->uses_room == 0 ? 256 : judge->uses_room * 2;
+        size_t room = judge->uses_room * 2;
         struct kyso_judge_use *bigger =
             kyso_arena_take(&judge->file->arena, room * sizeof(*bigger));
 
         if (bigger == NULL)
             return kyso_pdf_no_memory(judge->file);
-        if (judge->n_uses > 0)
-            memcpy(bigger, judge->uses, judge->n_uses * sizeof(*bigger));
+        memcpy(bigger, judge->uses, judge->n_uses * sizeof(*bigger));
         judge->uses = bigger;
         judge->uses_room = room;
     }
@@ -161,8 +160,10 @@ static int collect_uses(struct kyso_judge *judge, uint32_t first)
     struct collecting collecting = { judge, 0, 0 };
     int r = 0;
 
+    judge->uses_room = 256;
+    judge->uses = kyso_arena_take(&file->arena, judge->uses_room * sizeof(*judge->uses));
     judge->interesting = kyso_arena_take(&file->arena, file->highest / 8 + 1);
-    if (judge->interesting == NULL)
+    if (judge->uses == NULL || judge->interesting == NULL)
         return kyso_pdf_no_memory(file);
     for (size_t i = 0; i < file->n_versions; i++)
         if (file->versions[i].revision > first)

@@ -7,7 +7,6 @@
 
 #include "common/outcome.h"
 #include "document/layout.h"
-#include "document/pages.h"
 
 static const char *const ACTIONS[] = { /* that act on the file or its look without being followed */
     "JavaScript", "Launch",    "SubmitForm", "ImportData",       "Hide",
@@ -20,6 +19,7 @@ static const char *const MEDIA[] = { "RichMedia", "Screen", "3D", "Movie", "Soun
 struct scan {
     struct kyso_pdf_file *file;
     struct kyso_pdf_scan result;
+    const struct kyso_pdf_signatures *signatures;
     bool is_signed;
     uint32_t newest;
     uint8_t *reached;
@@ -111,6 +111,20 @@ static int visit_other(void *data, const struct kyso_pdf_object *object,
     return 0;
 }
 
+/* A signature dictionary that no field holds: somebody took it out of the form. */
+static bool is_lost_signature(const struct scan *scan, const struct kyso_pdf_object *object)
+{
+    const struct kyso_pdf_object *range = kyso_pdf_get(object, "ByteRange");
+    const struct kyso_pdf_object *contents = kyso_pdf_get(object, "Contents");
+
+    if (range == NULL || contents == NULL || contents->type != KYSO_PDF_STRING)
+        return false;
+    for (size_t i = 0; i < scan->signatures->n; i++)
+        if (scan->signatures->all[i].number == scan->number)
+            return false;
+    return true;
+}
+
 /* Loads one entry and hands what is in it to FN; unsound objects are findings, not failures. */
 static int look_at(struct scan *scan, const struct kyso_pdf_version *version, kyso_pdf_visit_fn fn,
                    struct kyso_pdf_object *object)
@@ -131,6 +145,8 @@ static int look_at(struct scan *scan, const struct kyso_pdf_version *version, ky
     }
     if (r != 0)
         return r;
+    if (is_lost_signature(scan, object))
+        found(scan, KYSO_PDF_SIGNATURE_REPLACED, version->revision);
     if (version->kind == KYSO_PDF_ENTRY_PLAIN)
         kyso_layout_add(&scan->layout, kyso_pdf_settle(scan->file, version->place), end);
     return kyso_pdf_visit(object, fn, scan);
@@ -259,10 +275,12 @@ static int prepare(struct scan *scan)
     return kyso_layout_init(file, 0, file->n_sections - 1, &scan->layout);
 }
 
-int kyso_pdf_scan(struct kyso_pdf_file *file, bool is_signed, struct kyso_pdf_scan *ret_scan)
+int kyso_pdf_scan(struct kyso_pdf_file *file, const struct kyso_pdf_signatures *signatures,
+                  struct kyso_pdf_scan *ret_scan)
 {
+    bool is_signed = signatures->n > 0;
     struct kyso_arena_mark mark = kyso_arena_mark(&file->scratch);
-    struct scan scan = { .file = file, .is_signed = is_signed };
+    struct scan scan = { .file = file, .signatures = signatures, .is_signed = is_signed };
     uint64_t offset;
     int r = prepare(&scan);
 

@@ -6,7 +6,7 @@
  * it is signed (scripts, hidden layers, pages that nothing shows, two definitions of one number).
  * With signatures: only whether every object is sound. */
 
-#include "document/pdf-file.h"
+#include "document/signatures.h"
 
 struct kyso_pdf_scan {
     struct kyso_pdf_problem problem; /* the first; rule 0: none */
@@ -14,7 +14,8 @@ struct kyso_pdf_scan {
     uint32_t highest_reference;
 };
 
-int kyso_pdf_scan(struct kyso_pdf_file *file, bool is_signed,
+/* SIGNATURES: those that fields show. A signature that no field shows any more is a finding. */
+int kyso_pdf_scan(struct kyso_pdf_file *file, const struct kyso_pdf_signatures *signatures,
                   struct kyso_pdf_scan *ret_scan) KYSO_MUST_CHECK;
 
 #endif

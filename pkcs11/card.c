@@ -9,7 +9,7 @@
 #include "common/outcome.h"
 
 #define NOTICE_MSEC 1000U /* above the longest poll of a reader driver seen (400 ms) */
-#define COUNT_SHIFT 16   /* the upper half of dwEventState counts insertions and removals */
+#define COUNT_SHIFT 16    /* the upper half of dwEventState counts insertions and removals */
 
 static int state_now(const struct kyso_card *card, DWORD known, DWORD wait, DWORD *ret_state)
 {

@@ -35,8 +35,9 @@ static enum kyso_token_login_result judge(CK_RV rv)
     case CKR_CANCEL:
         return KYSO_TOKEN_LOGIN_CANCELLED;
     default:
-        return kyso_module_outcome(rv) == KYSO_OUTCOME_TOKEN_REMOVED ? KYSO_TOKEN_LOGIN_REMOVED
-                                                                     : KYSO_TOKEN_LOGIN_GENERAL_ERROR;
+        return kyso_module_outcome(rv) == KYSO_OUTCOME_TOKEN_REMOVED
+                   ? KYSO_TOKEN_LOGIN_REMOVED
+                   : KYSO_TOKEN_LOGIN_GENERAL_ERROR;
     }
 }
 

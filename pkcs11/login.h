@@ -12,7 +12,8 @@
 
 /* The one user login. PIN: null for the reader's pin pad. -EALREADY when it was spent before. */
 int kyso_login_user(const struct kyso_module *module, CK_SESSION_HANDLE session,
-                    struct kyso_secret *pin, enum kyso_token_login_result *ret_result) KYSO_MUST_CHECK;
+                    struct kyso_secret *pin,
+                    enum kyso_token_login_result *ret_result) KYSO_MUST_CHECK;
 
 /* After C_SignInit on a key with CKA_ALWAYS_AUTHENTICATE; nothing else may come between the two and
  * C_Sign. KYSO_OUTCOME_PIN_WRONG when the card refuses the PIN it took before; no other is tried

@@ -128,8 +128,8 @@ int kyso_module_slots(const struct kyso_module *module, const char *reader, bool
     for (CK_ULONG i = 0; i < total; i++) {
         CK_SLOT_INFO info;
 
-        if (reader != NULL && (module->f->C_GetSlotInfo(slots[i], &info) != CKR_OK ||
-                               !describes(&info, reader)))
+        if (reader != NULL &&
+            (module->f->C_GetSlotInfo(slots[i], &info) != CKR_OK || !describes(&info, reader)))
             continue;
         matching++;
         if (has_token(module, slots[i]))
@@ -165,8 +165,8 @@ int kyso_module_session(const struct kyso_module *module, CK_SLOT_ID slot,
 }
 
 int kyso_module_find(const struct kyso_module *module, CK_SESSION_HANDLE session,
-                     CK_OBJECT_CLASS class, const struct kyso_buf *id, CK_OBJECT_HANDLE *ret_objects,
-                     size_t maximum, size_t *ret_n)
+                     CK_OBJECT_CLASS class, const struct kyso_buf *id,
+                     CK_OBJECT_HANDLE *ret_objects, size_t maximum, size_t *ret_n)
 {
     CK_ATTRIBUTE template[2] = { { CKA_CLASS, &class, sizeof(class) } };
     CK_ULONG found = 0, parts = 1;

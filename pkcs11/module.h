@@ -22,8 +22,8 @@ struct kyso_module {
 /* Loads PATH and initialises it with the system's locks. KYSO_OUTCOME_TOKEN_FAILED when it is no
  * module or refuses. */
 int kyso_module_open(const char *path, struct kyso_module *ret_module) KYSO_MUST_CHECK;
-/* Finalises, which ends every session and login of this process. The library stays mapped: unloading vendor code that
- * started threads is no safer than ending the process. */
+/* Finalises, which ends every session and login of this process. The library stays mapped:
+ * unloading vendor code that started threads is no safer than ending the process. */
 void kyso_module_close(struct kyso_module *module);
 
 /* The outcome a failed call stands for: KYSO_OUTCOME_TOKEN_REMOVED or KYSO_OUTCOME_TOKEN_FAILED. */
@@ -32,8 +32,8 @@ int kyso_module_outcome(CK_RV rv);
 #define KYSO_SLOTS_MAX 64
 
 /* The slots with an initialised token in READER (null: in any); a module that has more than
- * KYSO_SLOTS_MAX has failed. With ALONE (no other reader exists) a module that names its slots in its
- * own way is believed too. */
+ * KYSO_SLOTS_MAX has failed. With ALONE (no other reader exists) a module that names its slots in
+ * its own way is believed too. */
 int kyso_module_slots(const struct kyso_module *module, const char *reader, bool alone,
                       CK_SLOT_ID ret_slots[KYSO_SLOTS_MAX], size_t *ret_n) KYSO_MUST_CHECK;
 
@@ -49,11 +49,11 @@ int kyso_module_session(const struct kyso_module *module, CK_SLOT_ID slot,
 
 /* Handles of the objects of CLASS (with CKA_ID equal to ID unless null), at most MAXIMUM. */
 int kyso_module_find(const struct kyso_module *module, CK_SESSION_HANDLE session,
-                     CK_OBJECT_CLASS class, const struct kyso_buf *id, CK_OBJECT_HANDLE *ret_objects,
-                     size_t maximum, size_t *ret_n) KYSO_MUST_CHECK;
+                     CK_OBJECT_CLASS class, const struct kyso_buf *id,
+                     CK_OBJECT_HANDLE *ret_objects, size_t maximum, size_t *ret_n) KYSO_MUST_CHECK;
 
-/* Appends the value of an attribute to RET_VALUE; KYSO_OUTCOME_NOT_FOUND when the object has none or
- * it is longer than MAXIMUM bytes. */
+/* Appends the value of an attribute to RET_VALUE; KYSO_OUTCOME_NOT_FOUND when the object has none
+ * or it is longer than MAXIMUM bytes. */
 int kyso_module_attribute(const struct kyso_module *module, CK_SESSION_HANDLE session,
                           CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, size_t maximum,
                           struct kyso_buf *ret_value) KYSO_MUST_CHECK;

@@ -57,8 +57,8 @@ int kyso_token_put_target(struct kyso_frame *frame, const struct kyso_token_targ
 
 static int attach_chain(struct kyso_frame *frame, const struct kyso_token_sign_job *job)
 {
-    KYSO_BUF struct kyso_buf chain = { .maximum =
-                                           KYSO_TOKEN_CHAIN_MAX * (KYSO_TOKEN_CERTIFICATE_MAX + 4) };
+    KYSO_BUF struct kyso_buf chain = { .maximum = KYSO_TOKEN_CHAIN_MAX *
+                                                  (KYSO_TOKEN_CERTIFICATE_MAX + 4) };
     KYSO_CLOSE int fd = -1;
     int r;
 

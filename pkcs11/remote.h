@@ -2,9 +2,9 @@
 #ifndef KYSO_PKCS11_REMOTE_H
 #define KYSO_PKCS11_REMOTE_H
 
-/* kysod's side of kyso-token, which runs three ways: watch (PC/SC events), scan (one snapshot of one
- * reader's token) and sign (one login for one job). Strings that come from a token are valid UTF-8
- * here. */
+/* kysod's side of kyso-token, which runs three ways: watch (PC/SC events), scan (one snapshot of
+ * one reader's token) and sign (one login for one job). Strings that come from a token are valid
+ * UTF-8 here. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,14 +39,18 @@ struct kyso_token_watch *kyso_token_watch_free(struct kyso_token_watch *watch);
  * in its private folder) that ignores every other reader. READER null: a module without PC/SC
  * readers (SoftHSM): each of its tokens is one. */
 struct kyso_token_target {
-    const char *module;       /* absolute path, from root-owned configuration */
-    const char *reader;       /* PC/SC name, or null */
-    const char *const *others; /* the other readers' names, null-terminated */
-    const char *serial;       /* expected serial, or null (scan): only that token */
-    const char *const *environment; /* extra, from root-owned configuration; may be null */
+    const char *module;             /* absolute path, from root-owned configuration */
+    const char *reader;             /* PC/SC name, or null */
+    const char *const *others;      /* the other readers' names, null-terminated */
+    const char *serial;             /* expected serial, or null (scan): only that token */
+    const char *const *environment; /* extra, from root-owned configuration; or null */
 };
 
-enum kyso_token_pin_flag { KYSO_TOKEN_PIN_COUNT_LOW = 1, KYSO_TOKEN_PIN_FINAL_TRY = 2, KYSO_TOKEN_PIN_LOCKED = 4 };
+enum kyso_token_pin_flag {
+    KYSO_TOKEN_PIN_COUNT_LOW = 1,
+    KYSO_TOKEN_PIN_FINAL_TRY = 2,
+    KYSO_TOKEN_PIN_LOCKED = 4
+};
 
 struct kyso_token_certificate {
     uint8_t *der;
@@ -54,17 +58,17 @@ struct kyso_token_certificate {
     uint8_t id[64]; /* CKA_ID */
     size_t id_length;
     char *label;
-    bool has_key;       /* a key of that id can sign */
-    bool key_unknown;   /* keys are hidden before login: assumed there */
+    bool has_key;     /* a key of that id can sign */
+    bool key_unknown; /* keys are hidden before login: assumed there */
     bool always_authenticate;
 };
 
 struct kyso_token_snapshot {
     char *serial, *manufacturer, *model, *label;
-    uint32_t pin_flags;  /* enum kyso_token_pin_flag */
-    int pin_tries;       /* the card's own count, or -1 */
+    uint32_t pin_flags;        /* enum kyso_token_pin_flag */
+    int pin_tries;             /* the card's own count, or -1 */
     uint32_t pin_min, pin_max; /* bytes; 0: not told */
-    bool pin_pad;        /* CKF_PROTECTED_AUTHENTICATION_PATH */
+    bool pin_pad;              /* CKF_PROTECTED_AUTHENTICATION_PATH */
     bool login_required;
     struct kyso_token_certificate *certificates;
     size_t n_certificates;
@@ -98,21 +102,22 @@ struct kyso_token_sign_job {
     size_t n_known_wrong;
 };
 
-enum kyso_token_login_result { /* what C_Login said, before judgement by policy/lockout */
+/* What C_Login said, before judgement by policy/lockout. */
+enum kyso_token_login_result {
     KYSO_TOKEN_LOGIN_OK,
     KYSO_TOKEN_LOGIN_INCORRECT,
     KYSO_TOKEN_LOGIN_LOCKED,
     KYSO_TOKEN_LOGIN_GENERAL_ERROR, /* general error, function failed, device error, other */
     KYSO_TOKEN_LOGIN_REMOVED,
-    KYSO_TOKEN_LOGIN_ALREADY, /* already logged in: never read as a checked PIN */
+    KYSO_TOKEN_LOGIN_ALREADY,   /* already logged in: never read as a checked PIN */
     KYSO_TOKEN_LOGIN_CANCELLED, /* at the pin pad */
-    KYSO_TOKEN_LOGIN_PIN_REJECTED, /* CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: before the card was asked */
+    KYSO_TOKEN_LOGIN_PIN_REJECTED, /* CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: before the card */
 };
 
 struct kyso_token_login {
     enum kyso_token_login_result result;
-    uint32_t flags_before, flags_after; /* enum kyso_token_pin_flag */
-    int tries_before, tries_after;      /* the card's own, or -1 */
+    uint32_t flags_before, flags_after;       /* enum kyso_token_pin_flag */
+    int tries_before, tries_after;            /* the card's own, or -1 */
     uint8_t pin_digest[KYSO_PIN_DIGEST_SIZE]; /* of the PIN that failed; zero otherwise */
 };
 
@@ -120,9 +125,9 @@ struct kyso_token_sign;
 
 /* The conversation, in order: ready → (kysod asks for the PIN) kyso_token_sign_pin → charge →
  * (kysod records the attempt durably) kyso_token_sign_go → login → kyso_token_sign_digest for each
- * document → signed → kyso_token_sign_finish → end. Each callback may free the sign. Digests may be
- * given ahead of the answers. A call that comes after the worker has failed does nothing and returns
- * 0: `end` is on the way. A call out of order is -EPROTO. */
+ * document → signed → kyso_token_sign_finish → end. Each callback may free the sign. Digests may
+ * be given ahead of the answers. A call that comes after the worker has failed does nothing and
+ * returns 0: `end` is on the way. A call out of order is -EPROTO. */
 struct kyso_token_sign_handler {
     /* The token is open and is the right one; its fresh PIN state. */
     void (*ready)(void *data, uint32_t pin_flags, int pin_tries, bool pin_pad,

@@ -34,9 +34,9 @@ struct job {
     bool pin_pad;
     struct kyso_key key;
     EVP_PKEY *pkey;
-    bool identified; /* this token signed before in this job */
+    bool identified;      /* this token signed before in this job */
     atomic_bool finished; /* kysod has all it asked for */
-    bool doubt;      /* a call of the module failed: it is not to be called again */
+    bool doubt;           /* a call of the module failed: it is not to be called again */
 };
 
 static int receive_any(struct job *job, struct kyso_frame *frame)
@@ -97,8 +97,8 @@ static int find_token(struct job *job)
     CK_SLOT_ID slots[KYSO_SLOTS_MAX];
     int result = KYSO_OUTCOME_TOKEN_MISSING;
     size_t n = 0;
-    int r = kyso_module_slots(&job->module, job->order.reader, job->order.others[0] == NULL, slots,
-                              &n);
+    int r =
+        kyso_module_slots(&job->module, job->order.reader, job->order.others[0] == NULL, slots, &n);
 
     if (r != 0)
         return r;
@@ -284,7 +284,11 @@ static int open_key(struct job *job)
     struct kyso_key *key = &job->key;
     int r;
 
-    *key = (struct kyso_key){ .module = &job->module, .session = job->session };
+    *key = (struct kyso_key){ .module = &job->module,
+                              .path = job->order.module,
+                              .slot = job->slot,
+                              .session = job->session,
+                              .id = &job->id };
     r = kyso_snapshot_key(&job->module, job->session, &job->id, &key->object);
     if (r != 0)
         return r;
@@ -315,7 +319,7 @@ static int sign_one(struct job *job, const uint8_t digest[32])
     job->key.outcome = 0;
     r = kyso_cms_build(job->pkey, chain, job->order.n_chain, digest, &cms);
     if (r != 0)
-        return job->key.outcome != 0 ? job->key.outcome : r;
+        return kyso_key_outcome(&job->key, r);
     kyso_frame_init(&frame, KYSO_TOKEN_SIGNED);
     r = kyso_token_put_cms(&frame, cms.bytes, cms.length);
     return r == 0 ? kyso_wire_send(job->socket, &frame) : r;
@@ -417,9 +421,8 @@ static int converse(struct job *job)
 /* A module's own failure may be a pull that it did not understand. */
 static int judge(struct job *job, int r)
 {
-    job->doubt = job->doubt || r == KYSO_OUTCOME_TOKEN_FAILED ||
-                 r == KYSO_OUTCOME_TOKEN_REMOVED || r == KYSO_OUTCOME_TOKEN_CHANGED ||
-                 r == KYSO_OUTCOME_PIN_WRONG;
+    job->doubt = job->doubt || r == KYSO_OUTCOME_TOKEN_FAILED || r == KYSO_OUTCOME_TOKEN_REMOVED ||
+                 r == KYSO_OUTCOME_TOKEN_CHANGED || r == KYSO_OUTCOME_PIN_WRONG;
     if (r == KYSO_OUTCOME_TOKEN_FAILED && job->module.f != NULL && !kyso_card_same_soon(&job->card))
         return KYSO_OUTCOME_TOKEN_REMOVED;
     return r;

@@ -78,8 +78,8 @@ static int read_certificate(const struct kyso_module *module, CK_SESSION_HANDLE 
     KYSO_BUF struct kyso_buf der = { 0 };
     KYSO_BUF struct kyso_buf id = { 0 };
     KYSO_BUF struct kyso_buf label = { 0 };
-    int r = kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX,
-                                  &der);
+    int r =
+        kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX, &der);
 
     if (r == 0 && der.length == 0)
         r = KYSO_OUTCOME_NOT_FOUND;
@@ -93,8 +93,8 @@ static int read_certificate(const struct kyso_module *module, CK_SESSION_HANDLE 
     if (id.length > 0)
         memcpy(certificate->id, id.bytes, id.length);
     certificate->id_length = id.length;
-    certificate->label = kyso_module_text(
-        label.length > 0 ? label.bytes : (const CK_UTF8CHAR *)"", label.length);
+    certificate->label =
+        kyso_module_text(label.length > 0 ? label.bytes : (const CK_UTF8CHAR *)"", label.length);
     if (certificate->label == NULL)
         return kyso_trace(-ENOMEM);
     certificate->der_length = der.length;
@@ -168,8 +168,8 @@ static int has_certificate(const struct kyso_module *module, CK_SESSION_HANDLE s
                            struct kyso_buf *ret_id)
 {
     KYSO_BUF struct kyso_buf der = { 0 };
-    int r = kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX,
-                                  &der);
+    int r =
+        kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX, &der);
 
     if (r == 0)
         r = der.length > 0 ? has_digest(&der, sha256) : KYSO_OUTCOME_NO_CERTIFICATE;

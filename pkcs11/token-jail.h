@@ -9,10 +9,10 @@
 
 /* Enters the jail for good, before any module is loaded. Files: libraries; the folder of MODULE
  * (null: none); /etc/opensc; what SOFTHSM2_CONF names (that file, and its directories.tokendir for
- * writing); and the folders of KYSO_MODULE_FILES (absolute, separated by colons) for writing, which a
- * vendor's module may need. What holds, or lies in, kyso's state folder is refused, and for writing
- * its configuration folder too: -EPERM. System calls: those of common/jail.h and what modules commonly use; sockets of
- * the Unix family alone; threads but no child process. */
+ * writing); and the folders of KYSO_MODULE_FILES (absolute, separated by colons) for writing, which
+ * a vendor's module may need. What holds, or lies in, kyso's state folder is refused, and for
+ * writing its configuration folder too: -EPERM. System calls: those of common/jail.h and what
+ * modules commonly use; sockets of the Unix family alone; threads but no child process. */
 int kyso_token_jail_enter(const char *module) KYSO_MUST_CHECK;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Reports readers and cards as PC/SC's daemon reports them. Sleeps in SCardGetStatusChange() or,
- * while that daemon is away, until a file appears where its socket belongs: nothing here wakes up by
- * itself. */
+ * while that daemon is away, until a file appears where its socket belongs: nothing here wakes up
+ * by itself. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -31,7 +31,7 @@
 struct watch {
     int socket;
     SCARDCONTEXT context;
-    char names[NAMES_MAX]; /* of STATES; NUL-separated */
+    char names[NAMES_MAX];                                /* of STATES; NUL-separated */
     SCARD_READERSTATE states[KYSO_TOKEN_READERS_MAX + 1]; /* the last is the notification's */
     size_t n;
 };

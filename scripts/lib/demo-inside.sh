@@ -14,7 +14,6 @@ desk=$KYSO_TRY/desk
 step=0
 unexpected=0
 signed=()
-wrong_pin_shown=no
 
 heading()
 {
@@ -69,10 +68,9 @@ show_tokens()
 
 show_wrong_pin()
 {
-    wrong_pin_shown=yes
     make_wrong_pin
     heading 'Nhập sai mật khẩu: bị từ chối và được đếm' 'A wrong PIN is refused and counted'
-    with_pin "$KYSO_TRY/pin-wrong" expect 4 signer kyso sign "$1.pdf" -o "$1.signed.pdf" --pin-fd 3
+    with_pin "$KYSO_TRY/pin-wrong" expect 4 signer kyso sign "$1.pdf" -o "$1.wrong.pdf" --pin-fd 3
     expect 0 signer kyso tokens show "$(serial_of signer)"
 }
 
@@ -93,9 +91,6 @@ sign_and_seal()
         "Sealing $name.pdf before anybody signed it is refused"
     with_pin "$KYSO_TRY/pin-seal" expect 3 clerk \
         kyso seal "$name.pdf" -o "$name.sealed.pdf" --pin-fd 3
-    if [[ $wrong_pin_shown == no ]]; then
-        show_wrong_pin "$name"
-    fi
     heading 'Người có thẩm quyền ký' 'The person in authority signs'
     with_pin "$KYSO_TRY/pin-signer" expect 0 signer \
         kyso sign "$name.pdf" -o "$name.signed.pdf" --pin-fd 3
@@ -105,10 +100,11 @@ sign_and_seal()
     with_pin "$KYSO_TRY/pin-seal" expect 0 clerk \
         kyso seal "$name.signed.pdf" -o "$name.sealed.pdf" --pin-fd 3
     [[ ! -e $desk/$name.sealed.pdf ]] || chmod a+r "$desk/$name.sealed.pdf"
-    heading 'Ai cũng kiểm tra được' 'Anyone can check'
+    heading 'Kiểm tra: ai ký, thứ tự có đúng không' \
+        'Verification: who signed, and whether the order was kept'
     echo '   Ở đây không có ai để hỏi chứng thư số đã bị thu hồi hay chưa, nên kết luận là 21.'
     echo '   Nobody can be asked here whether a certificate was withdrawn: the verdict is 21, undecided.'
-    expect 21 stranger kyso verify "$name.sealed.pdf"
+    expect 21 signer kyso verify "$name.sealed.pdf"
     keep "$name.signed.pdf"
     keep "$name.sealed.pdf"
 }
@@ -124,6 +120,7 @@ main()
         install -m 644 "$letter" "$desk/$name.pdf"
         sign_and_seal "$name"
     done
+    show_wrong_pin "$name"
     printf '\n'
     [[ ${#signed[@]} -eq 0 ]] || printf 'Kết quả / result: %s\n' "${signed[@]}"
     if [[ $unexpected -gt 0 ]]; then

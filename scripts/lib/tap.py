@@ -14,7 +14,7 @@ import re
 import sys
 
 CASE = re.compile(r'^(not )?ok\b[^#]*(#\s*(skip|todo)\b)?', re.IGNORECASE)
-PLAN = re.compile(r'^1\.\.(\d+)')
+PLAN = re.compile(r'^1\.\.(\d+)', re.MULTILINE)
 
 
 def count(text, status):
@@ -44,6 +44,8 @@ def count_meson(path):
         tests = [json.loads(line) for line in file]
     for test in tests:
         good, bad = count(test.get('stdout') or '', 0 if test['result'] == 'OK' else 1)
+        if test['result'] == 'OK' and not PLAN.search(test.get('stdout') or ''):
+            good, bad = 1, 0  # an exit status is all it says; of TAP meson demands a plan itself
         passed += good
         failed += bad
         if bad:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Signs a PDF with a throw-away software key, without daemon or token, for tests of what comes after:
- *   sign-pdf [--name CN] [--field NAME] [--box PAGE,X,Y,W,H --draw DRAWING.pdf] IN OUT
+ *   sign-pdf [--name CN] [--field NAME] [--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING.pdf] IN OUT
  *   sign-pdf --inspect FILE */
 
 #include <fcntl.h>
@@ -111,7 +111,7 @@ static int fill_hole(uint8_t *bytes, const struct kyso_pdf_made *made, const cha
     if (r == 0)
         r = kyso_cms_build(signer.key, &chain, 1, digest, &cms);
     pki_done(&signer);
-    if (r != 0 || cms.length > CONTENTS)
+    if (r != 0 || 2 * cms.length + 2 > made->hole_end - made->hole_start)
         return -1;
     for (size_t i = 0; i < cms.length; i++) {
         bytes[made->hole_start + 1 + 2 * i] = (uint8_t)DIGITS[cms.bytes[i] >> 4];
@@ -187,6 +187,8 @@ int main(int argc, char **argv)
             name = argv[i + 1];
         } else if (strcmp(argv[i], "--field") == 0) {
             request.field = argv[i + 1];
+        } else if (strcmp(argv[i], "--contents") == 0) {
+            request.contents = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--draw") == 0) {
             drawing = argv[i + 1];
             request.visible = true;
@@ -198,7 +200,7 @@ int main(int argc, char **argv)
     }
     if (i + 2 != argc) {
         fprintf(stderr, "usage: sign-pdf [--name CN] [--field NAME] "
-                        "[--box PAGE,X,Y,W,H --draw DRAWING] IN OUT | --inspect FILE\n");
+                        "[--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING] IN OUT | --inspect FILE\n");
         return 2;
     }
     request.name = name;

@@ -10,7 +10,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#define MUTANTS 2000 /* of each seed */
+#define MUTANTS 2000 /* of each seed, unless KYSO_FUZZ_MUTANTS says more */
 #define CHANGES_MAX 8
 
 static uint64_t state = 0x6b79736f; /* xorshift64: the same mutants on every run */
@@ -48,11 +48,11 @@ static void change(uint8_t *bytes, size_t *length)
     }
 }
 
-static size_t play_mutants(const uint8_t *seed, size_t seed_length)
+static size_t play_mutants(const uint8_t *seed, size_t seed_length, size_t wanted)
 {
     size_t played = 0;
 
-    for (; played < MUTANTS; played++) {
+    for (; played < wanted; played++) {
         size_t length = seed_length;
         uint64_t changes = 1 + next(CHANGES_MAX);
         uint8_t *exact, *bytes = malloc(2 * seed_length); /* room for pieces that reach over */
@@ -95,6 +95,8 @@ static int play_file(const char *path)
 
 int main(int argc, char **argv)
 {
+    const char *more = getenv("KYSO_FUZZ_MUTANTS");
+    size_t wanted = more != NULL ? (size_t)strtoul(more, NULL, 10) : MUTANTS;
     size_t seeds = 0, mutants = 0, length;
     uint8_t *seed;
 
@@ -106,10 +108,10 @@ int main(int argc, char **argv)
         return EXIT_SUCCESS;
     while ((seed = fuzz_seed(seeds, &length)) != NULL) {
         (void)LLVMFuzzerTestOneInput(seed, length);
-        mutants += play_mutants(seed, length);
+        mutants += play_mutants(seed, length, wanted);
         free(seed);
         seeds++;
     }
-    (void)printf("%zu seeds, %zu of %zu mutants\n", seeds, mutants, seeds * MUTANTS);
-    return seeds > 0 && mutants == seeds * MUTANTS ? EXIT_SUCCESS : EXIT_FAILURE;
+    (void)printf("%zu seeds, %zu of %zu mutants\n", seeds, mutants, seeds * wanted);
+    return seeds > 0 && wanted > 0 && mutants == seeds * wanted ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,8 +3,8 @@
 #
 # Makes a whole test PKI in a folder: pki.sh DIR
 #
-# For each NAME below there are NAME.key (PKCS #8 PEM, no passphrase), NAME.pem, NAME.der and NAME.p12
-# (password "test", with the chain):
+# For each NAME below there are NAME.key (PKCS #8 PEM, no passphrase), NAME.pem, NAME.der and
+# NAME.p12 (password "test", with the chain):
 #
 #   root              the administrator's root                          (no .p12)
 #   issuing           its intermediate                                  (no .p12)
@@ -132,7 +132,9 @@ quiet() {
 # key NAME KIND
 key() {
     case $2 in
-    rsa:*) quiet openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa:}" -out "$1.key" ;;
+    rsa:*)
+        quiet openssl genpkey -algorithm RSA -pkeyopt "rsa_keygen_bits:${2#rsa:}" -out "$1.key"
+        ;;
     ec:*) quiet openssl genpkey -algorithm EC -pkeyopt "ec_paramgen_curve:${2#ec:}" -out "$1.key" ;;
     esac
 }

@@ -60,8 +60,9 @@ struct tool {
 
 static const char *outcome(int result)
 {
-    return result == 0 ? "done" : result < 0 ? strerror(-result)
-                                             : kyso_outcome_row(result)->log_name;
+    return result == 0  ? "done"
+           : result < 0 ? strerror(-result)
+                        : kyso_outcome_row(result)->log_name;
 }
 
 static void end(struct tool *tool, int result)
@@ -106,7 +107,9 @@ static void print_certificate(const struct kyso_token_certificate *certificate)
     sha256(certificate->der, certificate->der_length, digest);
     hex = kyso_text_hex(digest, sizeof(digest));
     printf("certificate sha256=%s id=%s key=%s always=%d label=%s\n", hex, id,
-           certificate->key_unknown ? "unknown" : certificate->has_key ? "yes" : "no",
+           certificate->key_unknown ? "unknown"
+           : certificate->has_key   ? "yes"
+                                    : "no",
            certificate->always_authenticate, certificate->label);
 }
 
@@ -169,7 +172,8 @@ static void on_login(void *data, const struct kyso_token_login *login)
     KYSO_FREE char *digest = kyso_text_hex(login->pin_digest, sizeof(login->pin_digest));
 
     printf("login %s flags=%u-%u tries=%d-%d digest=%s\n", RESULTS[login->result],
-           login->flags_before, login->flags_after, login->tries_before, login->tries_after, digest);
+           login->flags_before, login->flags_after, login->tries_before, login->tries_after,
+           digest);
     run_hooks(tool, "login");
     if (login->result == KYSO_TOKEN_LOGIN_OK)
         next(tool);
@@ -200,8 +204,8 @@ static void on_end(void *data, int result)
 
 static int start_sign(struct tool *tool)
 {
-    static const struct kyso_token_sign_handler HANDLER = { on_ready, on_charge, on_login, on_signed,
-                                                            on_end };
+    static const struct kyso_token_sign_handler HANDLER = { on_ready, on_charge, on_login,
+                                                            on_signed, on_end };
     struct kyso_token_sign_job job = {
         .target = tool->target,
         .chain = (const uint8_t *const *)tool->chain,
@@ -322,13 +326,20 @@ static int start(struct tool *tool, const char *verb)
 int main(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "workers", 1, NULL, 'w' },     { "module", 1, NULL, 'm' },
-        { "reader", 1, NULL, 'r' },      { "serial", 1, NULL, 's' },
-        { "other", 1, NULL, 'o' },       { "env", 1, NULL, 'e' },
-        { "certificate", 1, NULL, 'c' }, { "pin-fd", 1, NULL, 'p' },
-        { "document", 1, NULL, 'd' },    { "count", 1, NULL, 'n' },
-        { "out", 1, NULL, 'O' },         { "known-wrong", 1, NULL, 'k' },
-        { "on", 1, NULL, 'h' },          { "changes", 1, NULL, 'C' },
+        { "workers", 1, NULL, 'w' },
+        { "module", 1, NULL, 'm' },
+        { "reader", 1, NULL, 'r' },
+        { "serial", 1, NULL, 's' },
+        { "other", 1, NULL, 'o' },
+        { "env", 1, NULL, 'e' },
+        { "certificate", 1, NULL, 'c' },
+        { "pin-fd", 1, NULL, 'p' },
+        { "document", 1, NULL, 'd' },
+        { "count", 1, NULL, 'n' },
+        { "out", 1, NULL, 'O' },
+        { "known-wrong", 1, NULL, 'k' },
+        { "on", 1, NULL, 'h' },
+        { "changes", 1, NULL, 'C' },
         { 0 },
     };
     struct tool tool = { .pin_fd = -1, .count = 1 };

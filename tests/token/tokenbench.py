@@ -179,8 +179,9 @@ class Card:
 class Job:
     """One token-tool run; WORDS are further options."""
 
-    def __init__(self, verb, *words, pin=None, module=OPENSC, timeout=60, fresh=()):
-        options = [TOOL, '--workers', WORKERS, '--module', module, *words]
+    def __init__(self, verb, *words, pin=None, module=OPENSC, timeout=60, before=(), tool=TOOL,
+                 workers=WORKERS):
+        options = [*before, tool, '--workers', workers, '--module', module, *words]
         pipe = None
         if pin is not None:
             pipe, end = os.pipe()
@@ -190,7 +191,7 @@ class Job:
         began = time.monotonic()
         try:
             self.status, self.text = run(*options, verb, timeout=timeout,
-                                         pass_fds=[pipe, *fresh] if pipe is not None else fresh)
+                                         pass_fds=[pipe] if pipe is not None else [])
         finally:
             if pipe is not None:
                 os.close(pipe)

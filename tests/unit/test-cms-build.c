@@ -256,8 +256,8 @@ static void every_key_kind(void **state KYSO_UNUSED)
 static RSA *behind; /* the real key, out of the object's reach */
 static int method_calls;
 
-static int token_sign(int length, const unsigned char *from, unsigned char *to, RSA *rsa KYSO_UNUSED,
-                      int padding)
+static int token_sign(int length, const unsigned char *from, unsigned char *to,
+                      RSA *rsa KYSO_UNUSED, int padding)
 {
     method_calls++;
     return RSA_private_encrypt(length, from, to, behind, padding);

@@ -276,7 +276,8 @@ static void long_chains(void **state KYSO_UNUSED)
         char name[16];
 
         (void)snprintf(name, sizeof(name), "CA %zu", i);
-        row_of_cas[i] = pki_make(&(struct pki_recipe){ .common_name = name, .is_ca = true }, issuer);
+        row_of_cas[i] =
+            pki_make(&(struct pki_recipe){ .common_name = name, .is_ca = true }, issuer);
         extra[i] = issuer = &row_of_cas[i];
     }
     for (size_t i = 0; i < 10; i++) {

@@ -185,7 +185,8 @@ static void wrong_ones(void **state KYSO_UNUSED)
         { { .torn_attribute = true }, "malformed" },
         { { .torn_unsigned = true }, "malformed-attribute" },
         { { .referenced = &other }, "signing-certificate-mismatch" },
-        { { .referenced = &other, .signing_certificate_v1 = true }, "signing-certificate-mismatch" },
+        { { .referenced = &other, .signing_certificate_v1 = true },
+          "signing-certificate-mismatch" },
         { { .referenced = &other, .signing_certificate_sha512 = true },
           "signing-certificate-mismatch" },
         { { .wrong_issuer_serial = true }, "signing-certificate-mismatch" },
@@ -194,7 +195,8 @@ static void wrong_ones(void **state KYSO_UNUSED)
         { { .no_signer = true }, "no-signer" },
         { { .not_signed_data = true }, "not-signed-data" },
         { { .other_digest_listed = true }, "algorithm-mismatch" },
-        { { .scheme = FORGE_NAMED_RSA, .claimed_digest = "SHA512", .covered = covered_by("SHA512") },
+        { { .scheme = FORGE_NAMED_RSA, .claimed_digest = "SHA512",
+            .covered = covered_by("SHA512") },
           "wrong-digest" }, /* a digest of 32 bytes where 64 are due */
         { { .scheme = FORGE_EC_KEY_OID }, "algorithm-mismatch" }, /* an RSA key */
     };

@@ -14,10 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cms/build.h"
+#include "cms/cms-jail.h"
 #include "cms/protocol.h"
 #include "cms/remote.h"
 #include "cms/signed-data.h"
@@ -25,6 +28,7 @@
 #include "common/conf.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
+#include "config.h"
 #include "tests/support/pki.h"
 
 #define HOLE 8192 /* bytes of CMS */
@@ -438,6 +442,45 @@ static void certificates_of_a_token(void **state KYSO_UNUSED)
     answer_done(&answer);
 }
 
+static void counted(void *data, int result, struct kyso_certificate_result *results, size_t n)
+{
+    struct answer *answer = data;
+
+    answer->called++;
+    answer->result = result;
+    for (size_t i = 0; i < n; i++) {
+        answer->n += results[i].readable && results[i].chain == KYSO_FINDING_VALID &&
+                     results[i].n_path == 2;
+        kyso_certificate_result_done(&results[i]);
+    }
+    answer->call = kyso_cms_call_free(answer->call);
+    kyso_loop_quit(loop, 0);
+}
+
+/* As many as kysod may ever know of, and one more. */
+static void many_certificates(void **state KYSO_UNUSED)
+{
+    struct kyso_der *certificates = calloc(KYSO_CMS_DESCRIBE_MAX + 1, sizeof(*certificates));
+    struct answer answer = { 0 };
+
+    assert_non_null(certificates);
+    for (size_t i = 0; i < KYSO_CMS_DESCRIBE_MAX + 1; i++)
+        certificates[i] = (struct kyso_der){ seal.der, seal.length };
+    assert_int_equal(kyso_cms_describe(loop, certificates, KYSO_CMS_DESCRIBE_MAX, &trust, PKI_NOW,
+                                       counted, &answer, &answer.call),
+                     0);
+    assert_int_equal(kyso_loop_run(loop), 0);
+    assert_int_equal(answer.result, 0);
+    assert_int_equal(answer.n, KYSO_CMS_DESCRIBE_MAX);
+    assert_int_equal(kyso_cms_describe(loop, certificates, KYSO_CMS_DESCRIBE_MAX + 1, &trust,
+                                       PKI_NOW, counted, &answer, &answer.call),
+                     KYSO_OUTCOME_LIMIT);
+    assert_int_equal(kyso_cms_describe(loop, certificates, 0, &trust, PKI_NOW, counted, &answer,
+                                       &answer.call),
+                     -EINVAL);
+    free(certificates);
+}
+
 static void no_roots(void **state KYSO_UNUSED)
 {
     static const struct kyso_trust NONE = { -1, -1 };
@@ -511,6 +554,63 @@ static void freed_call(void **state KYSO_UNUSED)
     assert_int_equal(answer.called, 0);
     (void)kyso_source_free(child);
     kyso_buf_done(&document.bytes);
+}
+
+static int probe_file(void)
+{
+    return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+}
+
+static int probe_network(void)
+{
+    return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 ? errno : 0;
+}
+
+static int probe_program(void)
+{
+    char *arguments[] = { NULL };
+
+    return execve("/bin/true", arguments, arguments) < 0 ? errno : 0;
+}
+
+static int probe_memory(void)
+{
+    return mmap(NULL, KYSO_CMS_JAIL.memory, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0) == MAP_FAILED
+               ? errno
+               : 0;
+}
+
+/* How a process in the worker's jail ends that tries PROBE. */
+static int probe(int (*fn)(void))
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        int r = kyso_jail_enter(&KYSO_CMS_JAIL);
+
+        _exit(r == 0 ? fn() : 255);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void jailed(void **state KYSO_UNUSED)
+{
+    int file = probe(probe_file), program = probe(probe_program);
+    int network = probe(probe_network), memory = probe(probe_memory);
+
+    if (KYSO_JAIL_STRICT) {
+        assert_true(WIFSIGNALED(file) && WTERMSIG(file) == SIGSYS);
+        assert_true(WIFSIGNALED(program) && WTERMSIG(program) == SIGSYS);
+        assert_true(WIFSIGNALED(network) && WTERMSIG(network) == SIGSYS);
+        assert_true(WIFEXITED(memory) && WEXITSTATUS(memory) == ENOMEM);
+    } else { /* the file rules hold in every build */
+        assert_true(WIFEXITED(file) && WEXITSTATUS(file) == EACCES);
+        assert_true(WIFEXITED(program) && WEXITSTATUS(program) == EACCES);
+    }
 }
 
 static int file_blob(const char *name)
@@ -667,11 +767,13 @@ int main(int argc KYSO_UNUSED, char **argv)
         cmocka_unit_test_setup(limits, begin),
         cmocka_unit_test_setup(unsealed, begin),
         cmocka_unit_test_setup(certificates_of_a_token, begin),
+        cmocka_unit_test_setup(many_certificates, begin),
         cmocka_unit_test_setup(no_roots, begin),
         cmocka_unit_test_setup(killed, begin),
         cmocka_unit_test_setup(overrun, begin),
         cmocka_unit_test_setup(missing_program, begin),
         cmocka_unit_test_setup(freed_call, begin),
+        cmocka_unit_test_setup(jailed, begin),
         cmocka_unit_test_setup(pki_of_the_script, begin),
         cmocka_unit_test_setup(lying_worker, begin),
     };

@@ -50,13 +50,15 @@ static void test_a_name_inside_ours_is_not_ignored(void **state KYSO_UNUSED)
 
 static void test_a_name_cannot_write_configuration(void **state KYSO_UNUSED)
 {
-    const char *const others[] = { "a\"; lock_login = false; x = \"y", "bad\\name, with comma", NULL };
+    const char *const others[] = { "a\"; lock_login = false; x = \"y", "bad\\name, with comma",
+                                   NULL };
     KYSO_FREE char *text = text_for("R", others);
     const char *line = strstr(text, "ignored_readers");
 
     assert_non_null(line);
     assert_null(strstr(line, "\\"));
-    assert_non_null(strstr(line, "ignored_readers = \"; lock_login = false; x = \", \" with comma\";\n"));
+    assert_non_null(
+        strstr(line, "ignored_readers = \"; lock_login = false; x = \", \" with comma\";\n"));
 }
 
 int main(void)

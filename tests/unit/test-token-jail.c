@@ -50,42 +50,12 @@ static int create(const char *path)
 
 static int open_socket(const char *path)
 {
-    return socket(path[0] == 'u' ? AF_UNIX : path[0] == '4' ? AF_INET : AF_NETLINK,
+    return socket(path[0] == 'u'   ? AF_UNIX
+                  : path[0] == '4' ? AF_INET
+                                   : AF_NETLINK,
                   SOCK_STREAM | SOCK_CLOEXEC, 0) < 0
                ? errno
                : 0;
-}
-
-static int make_process(const char *path KYSO_UNUSED)
-{
-    pid_t pid = fork();
-
-    if (pid == 0)
-        _exit(0);
-    return pid < 0 ? errno : 0;
-}
-
-static int run_program(const char *path)
-{
-    char *const arguments[] = { NULL };
-
-    (void)execve(path, arguments, arguments);
-    return errno;
-}
-
-static int trace_parent(const char *path KYSO_UNUSED)
-{
-    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) < 0 ? errno : 0;
-}
-
-static int mount_something(const char *path)
-{
-    return mount("none", path, "tmpfs", 0, NULL) < 0 ? errno : 0;
-}
-
-static int kill_parent(const char *path KYSO_UNUSED)
-{
-    return kill(getppid(), 0) < 0 ? errno : 0;
 }
 
 static void test_what_modules_need_is_open(void **state KYSO_UNUSED)
@@ -100,8 +70,9 @@ static void test_what_modules_need_is_open(void **state KYSO_UNUSED)
 
 static void test_files_of_others_are_closed(void **state KYSO_UNUSED)
 {
-    static const char *const PATHS[] = { "/etc/passwd", "/etc/shadow", "/proc/1/environ", "/root",
-                                         "/home", "/var/lib", "/tmp" };
+    static const char *const PATHS[] = { "/etc/passwd", "/etc/shadow", "/proc/1/environ",
+                                         "/root",       "/home",       "/var/lib",
+                                         "/tmp" };
     size_t closed = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(PATHS); i++)
@@ -140,10 +111,41 @@ static void test_named_folder_is_open(void **state KYSO_UNUSED)
     assert_int_equal(rmdir(folder), 0);
 }
 
+#if KYSO_JAIL_STRICT /* a sanitizer's build has no filter to try */
+static int make_process(const char *path KYSO_UNUSED)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        _exit(0);
+    return pid < 0 ? errno : 0;
+}
+
+static int run_program(const char *path)
+{
+    char *const arguments[] = { NULL };
+
+    (void)execve(path, arguments, arguments);
+    return errno;
+}
+
+static int trace_parent(const char *path KYSO_UNUSED)
+{
+    return ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) < 0 ? errno : 0;
+}
+
+static int mount_something(const char *path)
+{
+    return mount("none", path, "tmpfs", 0, NULL) < 0 ? errno : 0;
+}
+
+static int kill_parent(const char *path KYSO_UNUSED)
+{
+    return kill(getppid(), 0) < 0 ? errno : 0;
+}
+
 static void test_no_network_process_or_privilege(void **state KYSO_UNUSED)
 {
-    if (!KYSO_JAIL_STRICT)
-        skip();
     assert_int_equal(in_jail(open_socket, "4"), EAFNOSUPPORT);
     assert_int_equal(in_jail(open_socket, "netlink"), EAFNOSUPPORT);
     assert_int_equal(in_jail(make_process, ""), EPERM);
@@ -152,6 +154,7 @@ static void test_no_network_process_or_privilege(void **state KYSO_UNUSED)
     assert_int_equal(in_jail(mount_something, "/mnt"), KILLED);
     assert_int_equal(in_jail(kill_parent, ""), KILLED);
 }
+#endif
 
 int main(void)
 {
@@ -160,7 +163,9 @@ int main(void)
         cmocka_unit_test(test_files_of_others_are_closed),
         cmocka_unit_test(test_state_is_closed_even_when_configuration_asks),
         cmocka_unit_test(test_named_folder_is_open),
+#if KYSO_JAIL_STRICT
         cmocka_unit_test(test_no_network_process_or_privilege),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,10 @@ static void fill_job(struct kyso_token_sign_job *job, const char *const *others)
     static const uint8_t wrong[2][KYSO_PIN_DIGEST_SIZE] = { { 1 }, { 2 } };
 
     *job = (struct kyso_token_sign_job){
-        .target = { .module = "/lib/m.so", .reader = "Đầu đọc 0", .others = others, .serial = "47" },
+        .target = { .module = "/lib/m.so",
+                    .reader = "Đầu đọc 0",
+                    .others = others,
+                    .serial = "47" },
         .chain = chain,
         .chain_length = lengths,
         .n_chain = 2,
@@ -108,8 +111,14 @@ static void test_snapshot_survives_the_wire(void **state KYSO_UNUSED)
     KYSO_FRAME struct kyso_frame frame = { 0 };
     char serial[] = "1", manufacturer[] = "m", model[] = "", label[] = "Nguyễn";
     const struct kyso_token_snapshot sent = {
-        .serial = serial, .manufacturer = manufacturer, .model = model, .label = label,
-        .pin_flags = KYSO_TOKEN_PIN_FINAL_TRY, .pin_tries = -1, .pin_min = 4, .pin_max = 8,
+        .serial = serial,
+        .manufacturer = manufacturer,
+        .model = model,
+        .label = label,
+        .pin_flags = KYSO_TOKEN_PIN_FINAL_TRY,
+        .pin_tries = -1,
+        .pin_min = 4,
+        .pin_max = 8,
         .login_required = true,
     };
     struct kyso_token_snapshot got = { 0 };
@@ -130,7 +139,11 @@ static void test_certificate_limits(void **state KYSO_UNUSED)
     static uint8_t der[KYSO_TOKEN_CERTIFICATE_MAX + 1];
     char label[] = "x";
     struct kyso_token_certificate sent = {
-        .der = der, .der_length = sizeof(der) - 1, .id_length = 64, .label = label, .has_key = true,
+        .der = der,
+        .der_length = sizeof(der) - 1,
+        .id_length = 64,
+        .label = label,
+        .has_key = true,
     };
     struct kyso_token_certificate got = { 0 };
 
@@ -169,8 +182,10 @@ static void test_long_cms_travels_beside_its_frame(void **state KYSO_UNUSED)
 static void test_login_keeps_to_its_values(void **state KYSO_UNUSED)
 {
     KYSO_FRAME struct kyso_frame frame = { 0 };
-    struct kyso_token_login login = { .result = KYSO_TOKEN_LOGIN_LOCKED, .flags_after = KYSO_TOKEN_PIN_LOCKED,
-                                      .tries_before = 1, .tries_after = 0 };
+    struct kyso_token_login login = { .result = KYSO_TOKEN_LOGIN_LOCKED,
+                                      .flags_after = KYSO_TOKEN_PIN_LOCKED,
+                                      .tries_before = 1,
+                                      .tries_after = 0 };
     struct kyso_token_login got;
 
     kyso_frame_init(&frame, KYSO_TOKEN_LOGIN);

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 
@@ -348,13 +349,12 @@ def in_person(user, function, session='own', wait=60):
         finally:
             os._exit(status)
     os.close(writing)
-    previous = signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
-    signal.alarm(wait)
+    timer = threading.Timer(wait, os.kill, (pid, signal.SIGKILL))
+    timer.start()
     with os.fdopen(reading, 'rb') as file:
         data = file.read()
     os.waitpid(pid, 0)
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, previous)
+    timer.cancel()
     need(data, f'the process of {user} said nothing within {wait} s')
     good, result = pickle.loads(data)
     need(good, result)
@@ -395,6 +395,7 @@ def tests_of(names):
 
 def run_inside(tests):
     """Prints "ok NAME" or "not ok NAME" for each, and what it has to say."""
+    desk()
     for name, test in tests:
         begun = time.monotonic()
         try:

@@ -43,7 +43,6 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
         request.signer.digitised_copy_signer = entry->digitised_copy_signer;
         request.signer.organisation = entry->organisation;
         request.signer.effective = kyso_roster_effective(entry, now_seconds());
-        request.signer.users_listed = entry->n_users > 0;
         request.signer.caller_listed =
             kyso_roster_lists_user(entry, kyso_caller_user(signing->request->caller));
     }

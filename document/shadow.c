@@ -8,13 +8,13 @@
 #include "common/outcome.h"
 #include "document/layout.h"
 
-static const char *const ACTIONS[] = { /* that act on the file or its look without being followed */
-    "JavaScript", "Launch",    "SubmitForm", "ImportData",       "Hide",
-    "SetOCGState", "Rendition", "GoToE",      "RichMediaExecute", "Sound",
-    "Movie",       "Trans",
+static const char *const ACTIONS[] = {
+    /* that act on the file or its look without being followed */
+    "JavaScript", "Launch", "SubmitForm",       "ImportData", "Hide",  "SetOCGState",
+    "Rendition",  "GoToE",  "RichMediaExecute", "Sound",      "Movie", "Trans",
 };
 
-static const char *const MEDIA[] = { "RichMedia", "Screen", "3D", "Movie", "Sound" };
+static const char *const MEDIA[] = {"RichMedia", "Screen", "3D", "Movie", "Sound"};
 
 struct scan {
     struct kyso_pdf_file *file;
@@ -58,8 +58,7 @@ static bool is_action(const struct kyso_pdf_object *dict)
     const struct kyso_pdf_object *type = kyso_pdf_get(dict, "Type");
 
     return kyso_pdf_get(dict, "JS") != NULL ||
-           ((type == NULL || kyso_pdf_is_name(type, "Action")) &&
-            kyso_pdf_get(dict, "P") == NULL &&
+           ((type == NULL || kyso_pdf_is_name(type, "Action")) && kyso_pdf_get(dict, "P") == NULL &&
             one_of(kyso_pdf_get(dict, "S"), ACTIONS, KYSO_ARRAY_LEN(ACTIONS)));
 }
 
@@ -187,7 +186,7 @@ static bool is_cross_reference(const struct kyso_pdf_object *object)
 /* What nothing refers to but could be shown by an update that only moves a reference. */
 static bool could_be_shown(const struct kyso_pdf_object *object)
 {
-    static const char *const TYPES[] = { "Catalog", "Pages", "Page", "Annot" };
+    static const char *const TYPES[] = {"Catalog", "Pages", "Page", "Annot"};
 
     return one_of(kyso_pdf_get(object, "Type"), TYPES, KYSO_ARRAY_LEN(TYPES)) ||
            kyso_pdf_is_name(kyso_pdf_get(object, "Subtype"), "Widget");
@@ -262,7 +261,8 @@ static int judge_catalog(struct scan *scan)
         r = resolve(scan, names, "JavaScript", &scripts);
     if (r != 0)
         return r;
-    scan->number = kyso_pdf_get(&kyso_pdf_section(scan->file, scan->newest)->trailer, "Root")->number;
+    scan->number =
+        kyso_pdf_get(&kyso_pdf_section(scan->file, scan->newest)->trailer, "Root")->number;
     if (!opens_quietly(open) || scripts != NULL)
         found(scan, KYSO_PDF_ACTIVE_CONTENT, scan->newest);
     if (kyso_pdf_get(form, "XFA") != NULL)
@@ -289,7 +289,7 @@ int kyso_pdf_scan(struct kyso_pdf_file *file, const struct kyso_pdf_signatures *
 {
     bool is_signed = signatures->n > 0;
     struct kyso_arena_mark mark = kyso_arena_mark(&file->scratch);
-    struct scan scan = { .file = file, .signatures = signatures, .is_signed = is_signed };
+    struct scan scan = {.file = file, .signatures = signatures, .is_signed = is_signed};
     uint64_t offset;
     int r = prepare(&scan);
 

@@ -2,7 +2,9 @@
 #include "daemon/prompt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/error.h"
 #include "common/names.h"
@@ -19,6 +21,16 @@ struct kyso_prompt {
     void *data;
 };
 
+/* A pipe and nothing else: whatever a file or a device holds was typed by nobody. */
+static bool can_deliver_pin(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    struct stat status;
+
+    return flags >= 0 && (flags & O_PATH) == 0 && (flags & O_ACCMODE) != O_WRONLY &&
+           fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 static void answered(void *data, DBusMessage *reply)
 {
     struct kyso_prompt *prompt = data;
@@ -32,7 +44,7 @@ static void answered(void *data, DBusMessage *reply)
         result = 0;
     } else if (dbus_message_has_signature(reply, "h") &&
                dbus_message_get_args(reply, NULL, DBUS_TYPE_UNIX_FD, &pipe, DBUS_TYPE_INVALID)) {
-        result = 0;
+        result = can_deliver_pin(pipe) ? 0 : KYSO_OUTCOME_BAD_ARGUMENT;
     }
     prompt->fn(prompt->data, result, pipe);
 }

@@ -69,12 +69,22 @@ static void fill_details(struct kyso_dict *details, void *data)
     kyso_dict_bool(details, "last-try", token->verdict.permission == KYSO_PIN_PERMISSION_CONSENT);
 }
 
+void kyso_signing_end_prompt(struct kyso_signing *signing, int result)
+{
+    const char *reason = "failed";
+
+    if (result == KYSO_OUTCOME_CANCELLED)
+        reason = "cancelled";
+    else if (result == KYSO_OUTCOME_PROMPT_TIMEOUT)
+        reason = "timeout";
+    else if (result == KYSO_OUTCOME_TOKEN_REMOVED || result == KYSO_OUTCOME_TOKEN_CHANGED)
+        reason = "token-removed";
+    signing->prompt = kyso_prompt_end(signing->prompt, reason);
+}
+
 static void prompt_overdue(void *data)
 {
-    struct kyso_signing *signing = data;
-
-    signing->prompt = kyso_prompt_end(signing->prompt, "timeout");
-    kyso_signing_fail(signing, KYSO_OUTCOME_PROMPT_TIMEOUT, NULL);
+    kyso_signing_fail((struct kyso_signing *)data, KYSO_OUTCOME_PROMPT_TIMEOUT, NULL);
 }
 
 static void agent_answered(void *data, int result, int pin_pipe)

@@ -71,13 +71,18 @@ void kyso_signing_maybe_reply(struct kyso_signing *signing);
 /* An attempt that was recorded and whose end nobody will learn counts as a failure. */
 void kyso_signing_settle_lost(struct kyso_signing *signing);
 
-/* Answers and frees. DETAILS as kyso_request_fail. */
+/* Tells the agent why its question stands no longer; nothing when there is none. */
+void kyso_signing_end_prompt(struct kyso_signing *signing, int result);
+
+#define KYSO_SIGNING_RESULT_(result, ...) (result)
+/* Answers with a result and its details, as kyso_request_fail, and frees. */
 #define kyso_signing_fail(signing, ...)                                                            \
     do {                                                                                           \
         struct kyso_signing *failed_ = (signing);                                                  \
         struct kyso_request *request_ = failed_->request;                                          \
                                                                                                    \
         failed_->request = NULL;                                                                   \
+        kyso_signing_end_prompt(failed_, KYSO_SIGNING_RESULT_(__VA_ARGS__, 0));                    \
         kyso_request_fail(request_, __VA_ARGS__, NULL);                                            \
         kyso_signing_free(failed_);                                                                \
     } while (0)

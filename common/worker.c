@@ -298,6 +298,8 @@ int kyso_call_start(struct kyso_loop *loop, const struct kyso_worker_spec *spec,
     r = kyso_worker_start(loop, spec, &HANDLER, call, &call->worker);
     if (r == 0)
         r = kyso_worker_send(call->worker, request);
+    if (r == -EPIPE)
+        r = 0; /* it has died already, as its end will say */
     if (r < 0) {
         (void)kyso_call_free(call);
         return kyso_trace(r);

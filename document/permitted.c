@@ -216,9 +216,10 @@ static int check_appearance(struct kyso_judge *judge, const struct kyso_pdf_obje
     return explain_closure(judge, entry);
 }
 
-/* A field's rectangle is small enough for what it is. */
-static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *field,
-                      uint32_t number, uint32_t *ret_page)
+/* A field's rectangle is small enough for what it is. A document time stamp speaks for nobody and
+ * anybody can make one: after a signature it may show nothing. */
+static int check_area(struct kyso_judge *judge, const struct kyso_pdf_signed *one,
+                      const struct kyso_pdf_object *field, uint32_t number, uint32_t *ret_page)
 {
     const struct kyso_pdf_object *rect = kyso_pdf_get(field, "Rect");
     const struct kyso_pdf_object *owner = kyso_pdf_get(field, "P");
@@ -240,7 +241,8 @@ static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *fi
     }
     if (rect != NULL && !kyso_pdf_to_rect(judge->file, judge->now, rect, &box))
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD, number);
-    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > KYSO_PDF_AREA_MAX)
+    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > KYSO_PDF_AREA_MAX ||
+        (one->timestamp && box.x1 > box.x0 && box.y1 > box.y0))
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD_AREA, number);
     return 0;
 }
@@ -278,7 +280,7 @@ static int check_new_field(struct kyso_judge *judge, uint32_t number)
     if (r == 0)
         r = check_locks(judge, one, true);
     if (r == 0)
-        r = check_area(judge, field, number, &page);
+        r = check_area(judge, one, field, number, &page);
     if (r == 0)
         r = check_appearance(judge, field, number);
     if (r == 0)
@@ -319,7 +321,7 @@ static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_ob
     if (r == 0)
         r = check_locks(judge, one, false);
     if (r == 0 && !kyso_pdf_equal(kyso_pdf_get(old, "AP"), kyso_pdf_get(new, "AP"))) {
-        r = check_area(judge, new, number, &page);
+        r = check_area(judge, one, new, number, &page);
         if (r == 0)
             r = check_appearance(judge, new, number);
     }

@@ -133,6 +133,15 @@ static bool is_lost_signature(const struct scan *scan, const struct kyso_pdf_obj
     return true;
 }
 
+/* Where the bytes end that an entry of REVISION may mean: were it longer, what is appended to a signed
+ * file could give a meaning to an entry that had none when it was signed. */
+static uint64_t own_end(const struct scan *scan, uint32_t revision)
+{
+    while (revision < scan->newest && scan->file->revisions[revision].end == 0)
+        revision++;
+    return scan->file->revisions[revision].end;
+}
+
 /* Loads one entry and hands what is in it to FN; unsound objects are findings, not failures. */
 static int look_at(struct scan *scan, const struct kyso_pdf_version *version, kyso_pdf_visit_fn fn,
                    struct kyso_pdf_object *object)
@@ -155,6 +164,8 @@ static int look_at(struct scan *scan, const struct kyso_pdf_version *version, ky
         return r;
     if (is_lost_signature(scan, object))
         found(scan, KYSO_PDF_SIGNATURE_REPLACED, version->revision);
+    if (version->kind == KYSO_PDF_ENTRY_PLAIN && end > own_end(scan, version->revision))
+        found(scan, KYSO_PDF_OBJECT_OUTSIDE, version->revision);
     if (version->kind == KYSO_PDF_ENTRY_PLAIN)
         kyso_layout_add(&scan->layout, kyso_pdf_settle(scan->file, version->place), end);
     return kyso_pdf_visit(object, fn, scan);

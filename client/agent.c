@@ -91,7 +91,8 @@ static void handle_cancel(struct kyso_client *client, DBusMessage *call)
         answer_error(client, call, DBUS_ERROR_INVALID_ARGS);
         return;
     }
-    answer(client, dbus_message_new_method_return(call));
+    if (!dbus_message_get_no_reply(call))
+        answer(client, dbus_message_new_method_return(call));
     kyso_close(&client->pin_pipe);
     client->agent->cancel(client->agent_data, reason);
 }

@@ -143,6 +143,7 @@ static void print_notes(const struct kyso_map *report)
     }
     if (!told && strcmp(kyso_map_string(report, "revocation"), "not-checked") == 0)
         line(2, _("Note:"), kyso_message(KYSO_WORDS_WARNING, "revocation-not-checked"));
+    print_rule(report, "broken-rule", "broken-detail");
     if (kyso_map_bool(report, "unsigned-tail"))
         line(2, _("Note:"), _("additions that nobody signed follow the last signature"));
 }

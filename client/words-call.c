@@ -43,7 +43,8 @@ const struct kyso_word kyso_words_outcome[] = {
     {"token-failed", N_("The token or its driver reported a failure."),
      N_("Take the token out, put it in again and repeat; if it stays so, run “kyso doctor”.")},
     {"not-authorised", N_("You are not allowed to do this."),
-     N_("Work in your own active desktop session, or ask the administrator.")},
+     N_("Work in your own active desktop session; or ask the administrator to add you to the "
+        "group kyso-users.")},
     {"cancelled", N_("Cancelled."), NULL},
     {"caller-gone", N_("The program that asked has gone."), NULL},
     {"prompt-timeout", N_("Nobody entered the PIN in time."), N_("Repeat when you are ready.")},

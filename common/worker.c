@@ -29,11 +29,14 @@ struct kyso_worker {
     int status;
 };
 
-/* A killed process that nobody asks about any more. */
+/* A killed process that nobody asks about any more. The list keeps those whose loop ended first. */
 struct orphan {
+    struct orphan *next;
     pid_t pid;
     struct kyso_source *child;
 };
+
+static struct orphan *orphans;
 
 static const char *worker_directory = KYSO_LIBEXECDIR;
 
@@ -46,6 +49,12 @@ static void orphan_ended(void *data)
 {
     struct orphan *orphan = data;
 
+    for (struct orphan **at = &orphans; *at != NULL; at = &(*at)->next) {
+        if (*at == orphan) {
+            *at = orphan->next;
+            break;
+        }
+    }
     (void)waitpid(orphan->pid, NULL, 0);
     (void)kyso_source_free(orphan->child);
     free(orphan);
@@ -57,8 +66,11 @@ static void reap_later(struct kyso_loop *loop, pid_t pid)
 
     if (orphan != NULL) {
         orphan->pid = pid;
-        if (kyso_loop_add_child(loop, pid, orphan_ended, orphan, &orphan->child) == 0)
+        if (kyso_loop_add_child(loop, pid, orphan_ended, orphan, &orphan->child) == 0) {
+            orphan->next = orphans;
+            orphans = orphan;
             return;
+        }
         free(orphan);
     }
     (void)waitpid(pid, NULL, WNOHANG);

@@ -141,19 +141,15 @@ static const char *read_value(DBusMessageIter *value, const struct kyso_option *
         return NULL;
     case 'a':
         return read_strings(value, option->value, option->maximum) ? NULL : "option-too-long";
-    case 'h':
-        if (*(int *)option->value >= 0)
-            return "option-given-twice";
-        dbus_message_iter_get_basic(value, option->value);
-        return NULL;
     default:
         dbus_message_iter_get_basic(value, option->value);
         return NULL;
     }
 }
 
+/* SEEN: a bit for each option that was read before. */
 static const char *read_option(DBusMessageIter *entry, const struct kyso_option *options, size_t n,
-                               const char **ret_name)
+                               uint64_t *seen, const char **ret_name)
 {
     DBusMessageIter value;
 
@@ -166,6 +162,9 @@ static const char *read_option(DBusMessageIter *entry, const struct kyso_option 
 
         if (strcmp(options[i].name, *ret_name) != 0)
             continue;
+        if ((*seen & (UINT64_C(1) << i)) != 0)
+            return "option-given-twice";
+        *seen |= UINT64_C(1) << i;
         signature = dbus_message_iter_get_signature(&value);
         right = signature != NULL && strcmp(signature, options[i].kind) == 0;
         dbus_free(signature);
@@ -178,6 +177,7 @@ int kyso_options_read(DBusMessageIter *iter, const struct kyso_option *options, 
                       const char **ret_detail, const char **ret_name)
 {
     DBusMessageIter array;
+    uint64_t seen = 0;
 
     dbus_message_iter_recurse(iter, &array);
     for (; dbus_message_iter_get_arg_type(&array) == DBUS_TYPE_DICT_ENTRY;
@@ -186,7 +186,7 @@ int kyso_options_read(DBusMessageIter *iter, const struct kyso_option *options, 
         const char *what;
 
         dbus_message_iter_recurse(&array, &entry);
-        what = read_option(&entry, options, n, ret_name);
+        what = read_option(&entry, options, n, &seen, ret_name);
         if (what != NULL) {
             *ret_detail = what;
             return KYSO_OUTCOME_BAD_ARGUMENT;

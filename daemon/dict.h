@@ -46,7 +46,7 @@ struct kyso_strings {
     size_t n;
 };
 
-/* Reads the a{sv} at ITER. 0, or KYSO_OUTCOME_BAD_ARGUMENT with *RET_DETAIL ("unknown-option",
+/* Reads the a{sv} at ITER; N is at most 64. 0, or KYSO_OUTCOME_BAD_ARGUMENT with *RET_DETAIL ("unknown-option",
  * "option-type", "option-too-long", "option-given-twice") and *RET_NAME. Descriptors read so far are
  * the caller's to close in any case. */
 int kyso_options_read(DBusMessageIter *iter, const struct kyso_option *options, size_t n,

@@ -59,10 +59,14 @@ static const char *set_users(struct kyso_roster_entry *entry, const char *value)
         return "no-memory";
     while ((name = strsep(&rest, ",")) != NULL) {
         const char *what;
+        size_t length;
 
         name += strspn(name, " \t");
-        name[strcspn(name, " \t")] = '\0';
-        if (*name == '\0')
+        length = strcspn(name, " \t");
+        if (name[length + strspn(name + length, " \t")] != '\0')
+            return "bad-value"; /* two names without a comma */
+        name[length] = '\0';
+        if (length == 0)
             continue;
         what = add_user(entry, name);
         if (what != NULL)

@@ -252,11 +252,23 @@ void kyso_signing_settle_lost(struct kyso_signing *signing)
                  token_of(signing)->serial);
 }
 
+/* The worker found the last try, which another program left, only when the PIN was there. */
+static void note_last_try(struct kyso_signing *signing)
+{
+    signing->view.flags = KYSO_TOKEN_PIN_COUNT_LOW | KYSO_TOKEN_PIN_FINAL_TRY;
+    if (signing->view.tries != KYSO_PIN_TRIES_UNKNOWN)
+        signing->view.tries = 1;
+    if (kyso_inventory_look(token_of(signing), &signing->view) < 0)
+        kyso_log(KYSO_LOG_ERROR, "the state of token %s is not known", token_of(signing)->serial);
+}
+
 static void end(void *data, int result)
 {
     struct kyso_signing *signing = data;
 
     kyso_signing_settle_lost(signing);
+    if (result == KYSO_OUTCOME_PIN_LAST_TRY && !signing->attempted)
+        note_last_try(signing);
     if (signing->signed_once) {
         /* The signature is there; whether logging out went well or the card was pulled meanwhile,
          * the worker's end has reset it. */
@@ -267,7 +279,8 @@ static void end(void *data, int result)
         kyso_signing_maybe_reply(signing);
         return;
     }
-    if (result == KYSO_OUTCOME_PIN_KNOWN_WRONG || result == KYSO_OUTCOME_LOCKED) {
+    if (result == KYSO_OUTCOME_PIN_KNOWN_WRONG || result == KYSO_OUTCOME_LOCKED ||
+        result == KYSO_OUTCOME_PIN_LAST_TRY) {
         fail_pin(signing, result);
         return;
     }

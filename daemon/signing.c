@@ -43,7 +43,6 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
         request.signer.digitised_copy_signer = entry->digitised_copy_signer;
         request.signer.organisation = entry->organisation;
         request.signer.effective = kyso_roster_effective(entry, now_seconds());
-        request.signer.users_listed = entry->n_users > 0;
         request.signer.caller_listed =
             kyso_roster_lists_user(entry, kyso_caller_user(signing->request->caller));
     }
@@ -60,7 +59,11 @@ static void refuse(struct kyso_signing *signing)
                             ? signing->before.pdf.signatures[verdict.signature].field
                             : NULL;
     KYSO_FREE char *field_copy = field != NULL ? strdup(field) : NULL;
-    KYSO_FREE char *detail = verdict.detail != NULL ? strdup(verdict.detail) : NULL;
+    /* A signature that somebody took out of the form is no signature to the rule: say what it is. */
+    const char *rule = verdict.detail == NULL && signing->before.pdf.unsignable != KYSO_PDF_OK
+                           ? kyso_pdf_rule_name(signing->before.pdf.unsignable)
+                           : verdict.detail;
+    KYSO_FREE char *detail = rule != NULL ? strdup(rule) : NULL;
 
     kyso_signing_fail(signing, KYSO_OUTCOME_REFUSED, "reason", kyso_reason_name(verdict.reason),
                       "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy),

@@ -14,7 +14,7 @@
 #include "common/outcome.h"
 
 #define SCHEMA_VERSION 1
-#define RESERVE_BYTES (1 << 20) /* given back on a full disk so that attempts can still be counted */
+#define RESERVE_BYTES (128 << 10) /* given back on a full disk so that attempts are still counted */
 
 /* One list for the words in the database and the enum. */
 static const char *const ATTEMPT_WORDS[] = { "intended",        "success",  "failure",
@@ -35,11 +35,12 @@ static const char SCHEMA[] =
 struct kyso_store {
     sqlite3 *db;
     char folder[PATH_MAX];
-    bool reserve_spent;
+    bool reserve_spent, full; /* FULL: why the last call failed */
 };
 
 static int failed(struct kyso_store *store, const char *what)
 {
+    store->full = store->db != NULL && sqlite3_errcode(store->db) == SQLITE_FULL;
     kyso_log(KYSO_LOG_ERROR, "store: %s: %s", what,
              store->db != NULL ? sqlite3_errmsg(store->db) : "not open");
     return KYSO_OUTCOME_STORE_FAILED;
@@ -91,11 +92,14 @@ static bool spend_reserve(struct kyso_store *store)
     return unlink(path) == 0;
 }
 
+/* A statement inside a transaction is not tried again by itself: SQLite has rolled back what came
+ * before it. */
 static int run(struct kyso_store *store, sqlite3_stmt *statement)
 {
+    bool alone = sqlite3_get_autocommit(store->db) != 0;
     int r = sqlite3_step(statement);
 
-    if (r == SQLITE_FULL && spend_reserve(store)) {
+    if (r == SQLITE_FULL && alone && spend_reserve(store)) {
         (void)sqlite3_reset(statement);
         r = sqlite3_step(statement);
     }
@@ -186,13 +190,16 @@ static int settle_crashed(struct kyso_store *store)
     return r;
 }
 
+/* The journal is written back early and so stays small: on a full disk it is the journal that eats
+ * the reserve, not the few bytes of an attempt. */
 static int set_up(struct kyso_store *store)
 {
     int64_t version;
     bool existed;
     int r = execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
                            "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"
-                           "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON");
+                           "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
+                           "PRAGMA wal_autocheckpoint = 8");
 
     if (r == 0)
         r = query_number(store, "PRAGMA user_version", &version);
@@ -434,8 +441,8 @@ static int end_transaction(struct kyso_store *store, int r)
     return r;
 }
 
-int kyso_store_settle(struct kyso_store *store, int64_t attempt,
-                      const struct kyso_settlement *settlement)
+static int settle_once(struct kyso_store *store, int64_t attempt,
+                       const struct kyso_settlement *settlement)
 {
     KYSO_FREE char *token = NULL;
     int r = execute(store, "BEGIN IMMEDIATE");
@@ -451,6 +458,16 @@ int kyso_store_settle(struct kyso_store *store, int64_t attempt,
                                                        settlement->tries)
                                : clear_locked(store, token);
     return end_transaction(store, r);
+}
+
+int kyso_store_settle(struct kyso_store *store, int64_t attempt,
+                      const struct kyso_settlement *settlement)
+{
+    int r = settle_once(store, attempt, settlement);
+
+    if (r == KYSO_OUTCOME_STORE_FAILED && store->full && spend_reserve(store))
+        r = settle_once(store, attempt, settlement);
+    return r;
 }
 
 int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at, bool locked)

@@ -175,6 +175,11 @@ static void put_report(DBusMessageIter *to, const struct kyso_daemon *daemon,
     kyso_dict_bool(&report, "unsigned-tail", found->pdf.unsigned_tail);
     kyso_dict_bool(&report, "seal-without-revocation-check",
                    daemon->config->seal_without_revocation_check);
+    kyso_dict_string(&report, "broken-rule",
+                     found->pdf.unsignable != KYSO_PDF_OK
+                         ? kyso_pdf_rule_name(found->pdf.unsignable)
+                         : "");
+    kyso_dict_string(&report, "broken-detail", found->pdf.unsignable_detail);
     put_warnings(&report, order->warnings);
     kyso_dict_list_open(&report, "signatures", &list);
     for (size_t i = 0; i < found->n && report.ok; i++) {

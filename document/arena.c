@@ -79,7 +79,7 @@ void *kyso_arena_copy(struct kyso_arena *arena, const void *bytes, size_t length
 
 struct kyso_arena_mark kyso_arena_mark(const struct kyso_arena *arena)
 {
-    struct kyso_arena_mark mark = { arena->newest, 0 };
+    struct kyso_arena_mark mark = {arena->newest, 0};
 
     if (arena->newest != NULL)
         mark.used = arena->newest->used;

@@ -104,7 +104,7 @@ static int walk_field(struct walk *walk, const struct kyso_pdf_object *reference
 {
     struct kyso_arena *arena = &walk->file->arena;
     const struct kyso_pdf_object *dict, *kids, *type, *title;
-    struct kyso_pdf_form_field field = { .name = "" };
+    struct kyso_pdf_form_field field = {.name = ""};
     uint32_t number = reference->type == KYSO_PDF_REFERENCE ? reference->number : 0;
     int r = depth > KYSO_PDF_DEPTH_MAX
                 ? kyso_pdf_fail(walk->file, KYSO_PDF_LIMITS, "depth of fields")
@@ -145,7 +145,7 @@ static int walk_field(struct walk *walk, const struct kyso_pdf_object *reference
         return r;
     if (kids->type != KYSO_PDF_ARRAY)
         return bad_form(walk, number);
-    level = (struct level){ field.name, field.signature, NULL };
+    level = (struct level){field.name, field.signature, NULL};
     parent = walk->form->n - 1;
     for (size_t i = 0; r == 0 && i < kids->n_items; i++)
         r = walk_field(walk, &kids->items[i], level, parent, depth + 1);
@@ -155,8 +155,8 @@ static int walk_field(struct walk *walk, const struct kyso_pdf_object *reference
 int kyso_pdf_read_form(struct kyso_pdf_file *file, uint32_t revision,
                        struct kyso_pdf_form *ret_form)
 {
-    struct kyso_pdf_form form = { .n = 0 };
-    struct walk walk = { .file = file, .revision = revision, .form = &form };
+    struct kyso_pdf_form form = {.n = 0};
+    struct walk walk = {.file = file, .revision = revision, .form = &form};
     const struct kyso_pdf_object *catalog, *entry, *fields;
     int r = kyso_pdf_catalog(file, &file->arena, revision, &catalog);
 
@@ -182,7 +182,7 @@ int kyso_pdf_read_form(struct kyso_pdf_file *file, uint32_t revision,
     if (walk.visited == NULL)
         return kyso_pdf_no_memory(file);
     for (size_t i = 0; r == 0 && fields != NULL && i < fields->n_items; i++)
-        r = walk_field(&walk, &fields->items[i], (struct level){ "", false, NULL }, SIZE_MAX, 0);
+        r = walk_field(&walk, &fields->items[i], (struct level){"", false, NULL}, SIZE_MAX, 0);
     if (r == 0)
         *ret_form = form;
     return r;

@@ -7,12 +7,12 @@
 #include "document/pages.h"
 
 struct kyso_pdf_form_field {
-    const char *name;    /* full, UTF-8; in FILE's arena */
-    uint32_t number;     /* 0: a direct object */
-    uint32_t widget;     /* its only widget (itself or its kid); 0: none or several */
-    bool signature;      /* /FT /Sig */
-    const struct kyso_pdf_object *value; /* /V as written; null: empty */
-    const struct kyso_pdf_object *dict;  /* the field */
+    const char *name; /* full, UTF-8; in FILE's arena */
+    uint32_t number;  /* 0: a direct object */
+    uint32_t widget;  /* its only widget (itself or its kid); 0: none or several */
+    bool signature;   /* /FT /Sig */
+    const struct kyso_pdf_object *value;       /* /V as written; null: empty */
+    const struct kyso_pdf_object *dict;        /* the field */
     const struct kyso_pdf_object *widget_dict; /* null: none */
 };
 

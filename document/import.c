@@ -60,7 +60,7 @@ static void put_entries(struct import *import, struct kyso_buf *buf,
 static void put_value(struct import *import, struct kyso_buf *buf,
                       const struct kyso_pdf_object *object)
 {
-    static const char *const NONE[] = { NULL };
+    static const char *const NONE[] = {NULL};
 
     switch (object->type) {
     case KYSO_PDF_REFERENCE:
@@ -94,8 +94,8 @@ static void put_value(struct import *import, struct kyso_buf *buf,
 
 static int copy_object(struct import *import, uint32_t old)
 {
-    static const char *const LENGTH[] = { "Length", NULL };
-    struct kyso_buf KYSO_BUF text = { .maximum = KYSO_PDF_UPDATE_MAX };
+    static const char *const LENGTH[] = {"Length", NULL};
+    struct kyso_buf KYSO_BUF text = {.maximum = KYSO_PDF_UPDATE_MAX};
     struct kyso_pdf_object object;
     int r = kyso_pdf_load(import->from, &import->from->arena, old, import->newest, &object);
 
@@ -116,10 +116,10 @@ static int copy_object(struct import *import, uint32_t old)
 
 /* The content as one stream: its dictionary entries into DICT, its bytes as they are stored. */
 static int gather_content(struct import *import, const struct kyso_pdf_object *page,
-                          struct kyso_buf *dict, struct kyso_buf *joined,
-                          const uint8_t **ret_bytes, size_t *ret_length)
+                          struct kyso_buf *dict, struct kyso_buf *joined, const uint8_t **ret_bytes,
+                          size_t *ret_length)
 {
-    static const char *const LENGTH[] = { "Length", NULL };
+    static const char *const LENGTH[] = {"Length", NULL};
     const struct kyso_pdf_object *contents, *part;
     struct kyso_arena *arena = &import->from->arena;
     int r = kyso_pdf_resolve_key(import->from, arena, import->newest, page, "Contents", &contents);
@@ -146,9 +146,9 @@ static int gather_content(struct import *import, const struct kyso_pdf_object *p
         kyso_buf_put(joined, bytes, length);
         kyso_buf_put(joined, "\n", 1);
     }
-    r = joined->error != 0 ? joined->error
-                           : kyso_deflate(arena, joined->bytes, joined->length, ret_bytes,
-                                          ret_length);
+    r = joined->error != 0
+            ? joined->error
+            : kyso_deflate(arena, joined->bytes, joined->length, ret_bytes, ret_length);
     kyso_buf_printf(dict, "/Filter /FlateDecode ");
     return r;
 }
@@ -167,8 +167,8 @@ static int find_resources(struct import *import, const struct kyso_pdf_object *p
             *ret = resources;
             return 0;
         }
-        r = kyso_pdf_resolve_key(import->from, &import->from->arena, import->newest, node,
-                                 "Parent", &node);
+        r = kyso_pdf_resolve_key(import->from, &import->from->arena, import->newest, node, "Parent",
+                                 &node);
         if (r != 0)
             return r < 0 ? r : unusable(import, "resources");
     }
@@ -193,14 +193,14 @@ static const char *matrix_of(uint32_t turn)
 static int put_form(struct import *import, const struct kyso_pdf_page *page, uint32_t turn,
                     uint32_t number)
 {
-    struct kyso_buf KYSO_BUF dict = { 0 };
-    struct kyso_buf KYSO_BUF joined = { .maximum = KYSO_PDF_UPDATE_MAX };
+    struct kyso_buf KYSO_BUF dict = {0};
+    struct kyso_buf KYSO_BUF joined = {.maximum = KYSO_PDF_UPDATE_MAX};
     const struct kyso_pdf_object *resources, *group;
     struct kyso_pdf_object object;
     const uint8_t *bytes;
     size_t length;
-    int r = kyso_pdf_load(import->from, &import->from->arena, page->number, import->newest,
-                          &object);
+    int r =
+        kyso_pdf_load(import->from, &import->from->arena, page->number, import->newest, &object);
 
     if (r == 0)
         r = gather_content(import, &object, &dict, &joined, &bytes, &length);
@@ -230,7 +230,7 @@ static int put_form(struct import *import, const struct kyso_pdf_page *page, uin
 int kyso_pdf_import(struct kyso_pdf_writer *writer, struct kyso_pdf_file *from, uint32_t turn,
                     uint32_t *ret_number)
 {
-    struct import import = { .writer = writer, .from = from, .newest = from->n_revisions - 1 };
+    struct import import = {.writer = writer, .from = from, .newest = from->n_revisions - 1};
     uint32_t number = kyso_pdf_writer_number(writer);
     struct kyso_pdf_pages pages;
     int r = kyso_pdf_read_pages(from, import.newest, &pages);

@@ -15,7 +15,7 @@ static int inflate_all(const uint8_t *bytes, size_t length, size_t limit, uint8_
 {
     size_t capacity = length < limit / 4 ? length * 4 + 256 : limit;
     KYSO_FREE uint8_t *out = malloc(capacity);
-    z_stream z = { 0 };
+    z_stream z = {0};
     size_t produced = 0;
     int r = 0, status = Z_OK;
 
@@ -96,8 +96,8 @@ static int undo_png(struct kyso_arena *arena, const uint8_t *in, size_t length, 
     for (size_t i = 0; i < rows; i++) {
         const uint8_t *from = in + i * (row + 1);
 
-        if (!undo_png_row(from[0], from + 1, i > 0 ? out + (i - 1) * row : NULL, out + i * row,
-                          row, pixel))
+        if (!undo_png_row(from[0], from + 1, i > 0 ? out + (i - 1) * row : NULL, out + i * row, row,
+                          pixel))
             return KYSO_OUTCOME_BAD_DOCUMENT;
     }
     *ret_bytes = out;

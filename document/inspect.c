@@ -23,7 +23,7 @@ static void obey_signatures(struct kyso_pdf_findings *findings)
 {
     for (size_t i = 0; i < findings->signatures.n; i++) {
         const struct kyso_pdf_signed *one = &findings->signatures.all[i];
-        struct kyso_pdf_problem problem = { KYSO_PDF_DOCMDP, "P 1" };
+        struct kyso_pdf_problem problem = {KYSO_PDF_DOCMDP, "P 1"};
 
         if (one->docmdp == 1)
             forbid(findings, &problem);
@@ -72,8 +72,8 @@ static int read_parts(struct kyso_pdf_file *file, struct kyso_pdf_findings *find
 
 int kyso_pdf_examine(struct kyso_pdf_file *file, struct kyso_pdf_findings *ret_findings)
 {
-    struct kyso_pdf_findings findings = { .unsigned_tail = false };
-    struct kyso_pdf_problem pages = { .rule = KYSO_PDF_OK };
+    struct kyso_pdf_findings findings = {.unsigned_tail = false};
+    struct kyso_pdf_problem pages = {.rule = KYSO_PDF_OK};
     uint32_t newest = file->n_revisions - 1;
     struct kyso_pdf_scan scan;
     int r = read_parts(file, &findings, &pages);
@@ -118,14 +118,13 @@ static bool page_lists(struct kyso_pdf_file *file, uint32_t page, uint32_t widge
 }
 
 uint32_t kyso_pdf_place_field(struct kyso_pdf_file *file, const struct kyso_pdf_pages *pages,
-                              const struct kyso_pdf_form_field *field,
-                              struct kyso_pdf_box *ret_box)
+                              const struct kyso_pdf_form_field *field, struct kyso_pdf_box *ret_box)
 {
     const struct kyso_pdf_object *p = kyso_pdf_get(field->widget_dict, "P");
     struct kyso_pdf_rect rect;
     uint32_t page = 0;
 
-    *ret_box = (struct kyso_pdf_box){ 0 };
+    *ret_box = (struct kyso_pdf_box){0};
     if (field->widget_dict == NULL)
         return 0;
     if (p != NULL && p->type == KYSO_PDF_REFERENCE)
@@ -188,9 +187,9 @@ static int report_signature(struct kyso_pdf_file *file, const struct kyso_pdf_fi
     ret->docmdp = one->docmdp;
     ret->flaw = one->flaw.rule;
     ret->later = one->later.rule;
-    if (ret->field == NULL || ret->sub_filter == NULL || ret->name == NULL ||
-        ret->reason == NULL || ret->location == NULL || ret->time == NULL ||
-        ret->flaw_detail == NULL || ret->later_detail == NULL)
+    if (ret->field == NULL || ret->sub_filter == NULL || ret->name == NULL || ret->reason == NULL ||
+        ret->location == NULL || ret->time == NULL || ret->flaw_detail == NULL ||
+        ret->later_detail == NULL)
         return -ENOMEM;
     return 0;
 }

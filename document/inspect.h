@@ -11,7 +11,7 @@ struct kyso_pdf_findings {
     struct kyso_pdf_form form;
     struct kyso_pdf_signatures signatures;
     struct kyso_pdf_problem unsignable; /* rule 0: may be signed */
-    uint32_t highest_reference; /* largest object number that anything refers to */
+    uint32_t highest_reference;         /* largest object number that anything refers to */
     bool unsigned_tail;
 };
 

@@ -11,8 +11,8 @@
 
 struct kyso_judge_use { /* one reference to an object that some update overwrites or adds */
     uint32_t target;
-    uint32_t source;   /* number of the object it stands in; 0: a trailer */
-    uint32_t version;  /* index of the source's entry; of a trailer: its revision */
+    uint32_t source;          /* number of the object it stands in; 0: a trailer */
+    uint32_t version;         /* index of the source's entry; of a trailer: its revision */
     struct kyso_pdf_text key; /* innermost dictionary key around it */
 };
 
@@ -26,10 +26,10 @@ struct kyso_judge {
     /* the revision at hand; memory from the scratch arena */
     uint32_t now, before;
     const struct kyso_pdf_section *section;
-    bool *explained;                  /* per entry of the section */
-    struct kyso_pdf_object *objects;  /* per entry: as it is now */
+    bool *explained;                 /* per entry of the section */
+    struct kyso_pdf_object *objects; /* per entry: as it is now */
     uint32_t root;
-    uint32_t *widgets; /* of fields that are new or newly signed and new on a page */
+    uint32_t *widgets;      /* of fields that are new or newly signed and new on a page */
     uint32_t *widget_pages; /* where /P says they are; 0: it does not say */
     bool *shown;
     size_t n_widgets;

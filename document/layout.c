@@ -7,7 +7,7 @@
 int kyso_layout_init(struct kyso_pdf_file *file, size_t first, size_t last,
                      struct kyso_layout *ret_layout)
 {
-    struct kyso_layout layout = { .n = 0 };
+    struct kyso_layout layout = {.n = 0};
 
     for (size_t i = first; i <= last; i++)
         layout.room += file->sections[i].n + 3;
@@ -17,8 +17,8 @@ int kyso_layout_init(struct kyso_pdf_file *file, size_t first, size_t last,
     for (size_t i = first; i <= last; i++) {
         const struct kyso_pdf_section *section = &file->sections[i];
         const struct kyso_pdf_revision *revision = &file->revisions[section->revision];
-        bool owns_tail = file->linearized && section->revision == 0 ? i == 0
-                                                                     : revision->section == i;
+        bool owns_tail =
+            file->linearized && section->revision == 0 ? i == 0 : revision->section == i;
 
         kyso_layout_add(&layout, section->place, section->after);
         if (section->kind == KYSO_PDF_SECTION_HYBRID)

@@ -32,7 +32,6 @@ bool kyso_lexer_header(struct kyso_lexer *lexer, uint32_t *ret_number, uint16_t 
 
 /* Reads one value (never a stream) into RET_OBJECT. Returns 0, KYSO_OUTCOME_BAD_DOCUMENT with
  * lexer->rule, or -ENOMEM (the arena says whether its budget is spent). */
-int kyso_lexer_value(struct kyso_lexer *lexer,
-                     struct kyso_pdf_object *ret_object) KYSO_MUST_CHECK;
+int kyso_lexer_value(struct kyso_lexer *lexer, struct kyso_pdf_object *ret_object) KYSO_MUST_CHECK;
 
 #endif

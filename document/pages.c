@@ -104,8 +104,8 @@ static int inherit(struct walk *walk, const struct kyso_pdf_object *node, uint32
             return bad_pages(walk, number);
         state->has_crop = true;
     }
-    if (rotate != NULL && (!kyso_pdf_to_integer(rotate, -3600, 3600, &state->rotate) ||
-                           state->rotate % 90 != 0))
+    if (rotate != NULL &&
+        (!kyso_pdf_to_integer(rotate, -3600, 3600, &state->rotate) || state->rotate % 90 != 0))
         return bad_pages(walk, number);
     return 0;
 }
@@ -113,7 +113,7 @@ static int inherit(struct walk *walk, const struct kyso_pdf_object *node, uint32
 static int add_page(struct walk *walk, const struct kyso_pdf_object *node, uint32_t number,
                     const struct inherited *state)
 {
-    struct kyso_pdf_page page = { .number = number, .user_unit = 1, .crop = state->media };
+    struct kyso_pdf_page page = {.number = number, .user_unit = 1, .crop = state->media};
     const struct kyso_pdf_object *unit;
     int r = kyso_pdf_resolve_key(walk->file, &walk->file->arena, walk->revision, node, "UserUnit",
                                  &unit);
@@ -189,8 +189,8 @@ static int walk_node(struct walk *walk, const struct kyso_pdf_object *reference,
 int kyso_pdf_read_pages(struct kyso_pdf_file *file, uint32_t revision,
                         struct kyso_pdf_pages *ret_pages)
 {
-    struct walk walk = { .file = file, .revision = revision };
-    struct inherited state = { .rotate = 0 };
+    struct walk walk = {.file = file, .revision = revision};
+    struct inherited state = {.rotate = 0};
     const struct kyso_pdf_object *catalog, *root;
     int r = kyso_pdf_catalog(file, &file->arena, revision, &catalog);
 
@@ -237,16 +237,16 @@ bool kyso_pdf_box_to_rect(const struct kyso_pdf_page *page, const struct kyso_pd
         return false;
     switch (page->rotate) {
     case 90:
-        rect = (struct kyso_pdf_rect){ width - y - h, x, width - y, x + w };
+        rect = (struct kyso_pdf_rect){width - y - h, x, width - y, x + w};
         break;
     case 180:
-        rect = (struct kyso_pdf_rect){ width - x - w, height - y - h, width - x, height - y };
+        rect = (struct kyso_pdf_rect){width - x - w, height - y - h, width - x, height - y};
         break;
     case 270:
-        rect = (struct kyso_pdf_rect){ y, height - x - w, y + h, height - x };
+        rect = (struct kyso_pdf_rect){y, height - x - w, y + h, height - x};
         break;
     default:
-        rect = (struct kyso_pdf_rect){ x, y, x + w, y + h };
+        rect = (struct kyso_pdf_rect){x, y, x + w, y + h};
         break;
     }
     ret_rect->x0 = rect.x0 + page->crop.x0;
@@ -263,7 +263,7 @@ struct kyso_pdf_box kyso_pdf_rect_to_box(const struct kyso_pdf_page *page,
     double x0 = rect->x0 - page->crop.x0, y0 = rect->y0 - page->crop.y0;
     double w = rect->x1 - rect->x0, h = rect->y1 - rect->y0;
     bool turned = page->rotate % 180 != 0;
-    struct kyso_pdf_box box = { x0, y0, turned ? h : w, turned ? w : h };
+    struct kyso_pdf_box box = {x0, y0, turned ? h : w, turned ? w : h};
 
     if (page->rotate == 90) {
         box.x = y0;

@@ -8,8 +8,8 @@
 #include "document/pdf-file.h"
 #include "document/remote.h"
 
-/* Square points of the largest box that the regulations know, 80 x 40 mm, and a little for rounding:
- * what is added to a signed page must not cover more. */
+/* Square points of the largest box that the regulations know, 80 x 40 mm, and a little for
+ * rounding: what is added to a signed page must not cover more. */
 #define KYSO_PDF_AREA_MAX (80.0 / 25.4 * 72.0 * 40.0 / 25.4 * 72.0 * 1.01)
 
 struct kyso_pdf_rect { /* user space units, x0 <= x1, y0 <= y1 */
@@ -17,9 +17,9 @@ struct kyso_pdf_rect { /* user space units, x0 <= x1, y0 <= y1 */
 };
 
 struct kyso_pdf_page {
-    uint32_t number; /* 0: a direct object, which cannot be overwritten */
-    uint32_t rotate; /* 0, 90, 180, 270: clockwise when shown */
-    double user_unit; /* user space units are this many points */
+    uint32_t number;           /* 0: a direct object, which cannot be overwritten */
+    uint32_t rotate;           /* 0, 90, 180, 270: clockwise when shown */
+    double user_unit;          /* user space units are this many points */
     struct kyso_pdf_rect crop; /* CropBox within MediaBox */
 };
 

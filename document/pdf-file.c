@@ -117,7 +117,7 @@ static int load_plain(struct kyso_pdf_file *file, struct kyso_arena *arena, uint
                       uint32_t revision, uint32_t *number, uint16_t *generation,
                       struct kyso_pdf_object *object, uint64_t *ret_end)
 {
-    struct kyso_lexer lexer = { .end = file->bytes + file->size, .arena = arena };
+    struct kyso_lexer lexer = {.end = file->bytes + file->size, .arena = arena};
     int r;
 
     if (offset >= file->size)
@@ -250,7 +250,7 @@ static int load_compressed(struct kyso_pdf_file *file, struct kyso_arena *arena,
                            const struct kyso_pdf_version *version, struct kyso_pdf_object *object)
 {
     const struct kyso_pdf_container *container = NULL;
-    struct kyso_lexer lexer = { .arena = arena };
+    struct kyso_lexer lexer = {.arena = arena};
     int r = find_container(file, version, &container);
 
     if (r != 0)
@@ -381,7 +381,7 @@ int kyso_pdf_decode(struct kyso_pdf_file *file, struct kyso_arena *arena, uint32
                     const struct kyso_pdf_object *stream, const uint8_t **ret_bytes,
                     size_t *ret_length)
 {
-    struct kyso_predictor predictor = { .kind = 1, .colors = 1, .bits = 8, .columns = 1 };
+    struct kyso_predictor predictor = {.kind = 1, .colors = 1, .bits = 8, .columns = 1};
     const struct kyso_pdf_object *filter, *parms;
     int r = single(file, arena, revision, stream, "Filter", &filter);
 
@@ -394,7 +394,8 @@ int kyso_pdf_decode(struct kyso_pdf_file *file, struct kyso_arena *arena, uint32
         *ret_length = stream->data_length;
         return 0;
     }
-    if (!kyso_pdf_is_name(filter, "FlateDecode") || !parameter(parms, "Predictor", &predictor.kind) ||
+    if (!kyso_pdf_is_name(filter, "FlateDecode") ||
+        !parameter(parms, "Predictor", &predictor.kind) ||
         !parameter(parms, "Colors", &predictor.colors) ||
         !parameter(parms, "BitsPerComponent", &predictor.bits) ||
         !parameter(parms, "Columns", &predictor.columns))

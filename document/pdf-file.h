@@ -25,10 +25,10 @@ enum kyso_pdf_entry_kind {
 };
 
 struct kyso_pdf_version { /* one entry of one section */
-    uint64_t place;  /* offset, or the object stream's number */
+    uint64_t place;       /* offset, or the object stream's number */
     uint32_t number;
-    uint32_t index;  /* in the object stream */
-    uint32_t older;  /* index + 1 of the same number's entry before; 0: none */
+    uint32_t index; /* in the object stream */
+    uint32_t older; /* index + 1 of the same number's entry before; 0: none */
     uint16_t revision;
     uint16_t generation;
     enum kyso_pdf_entry_kind kind;
@@ -42,15 +42,15 @@ enum kyso_pdf_section_kind {
 
 struct kyso_pdf_section {
     enum kyso_pdf_section_kind kind;
-    uint64_t place;    /* of "xref", or of the stream's "N G obj" */
-    uint64_t after;    /* just after the trailer dictionary or "endobj" */
-    uint64_t hybrid;   /* place of the XRefStm object and the byte after it */
+    uint64_t place;  /* of "xref", or of the stream's "N G obj" */
+    uint64_t after;  /* just after the trailer dictionary or "endobj" */
+    uint64_t hybrid; /* place of the XRefStm object and the byte after it */
     uint64_t hybrid_end;
     uint32_t revision;
-    uint32_t number;   /* of the cross-reference stream; 0: none */
+    uint32_t number;                /* of the cross-reference stream; 0: none */
     struct kyso_pdf_object trailer; /* dictionary, or the stream */
     struct kyso_pdf_object hybrid_stream;
-    size_t first, n;   /* its entries in file->versions */
+    size_t first, n; /* its entries in file->versions */
 };
 
 struct kyso_pdf_revision {
@@ -66,8 +66,8 @@ struct kyso_pdf_file {
     const uint8_t *bytes; /* borrowed */
     size_t size;
     struct kyso_budget budget;
-    struct kyso_arena arena;   /* lives as long as the file */
-    struct kyso_arena scratch; /* for loops: mark and rewind */
+    struct kyso_arena arena;           /* lives as long as the file */
+    struct kyso_arena scratch;         /* for loops: mark and rewind */
     struct kyso_pdf_section *sections; /* oldest first */
     size_t n_sections;
     struct kyso_pdf_revision *revisions;
@@ -84,9 +84,10 @@ struct kyso_pdf_file {
 };
 
 /* Notes what is wrong and returns KYSO_OUTCOME_BAD_DOCUMENT. */
-int kyso_pdf_fail(struct kyso_pdf_file *file, enum kyso_pdf_rule rule, const char *format,
-                  ...) KYSO_PRINTF(3, 4);
-/* The same for memory that was not given: KYSO_PDF_LIMITS when the budget is spent, else -ENOMEM. */
+int kyso_pdf_fail(struct kyso_pdf_file *file, enum kyso_pdf_rule rule, const char *format, ...)
+    KYSO_PRINTF(3, 4);
+/* The same for memory that was not given: KYSO_PDF_LIMITS when the budget is spent, else -ENOMEM.
+ */
 int kyso_pdf_no_memory(struct kyso_pdf_file *file);
 
 /* Opens SIZE bytes (borrowed until closed): header, tail, chain, entries. *RET_FILE is given on

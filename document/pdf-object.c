@@ -153,7 +153,7 @@ bool kyso_pdf_equal(const struct kyso_pdf_object *a, const struct kyso_pdf_objec
 /* PDFDocEncoding where it differs from Latin-1 (Annex D.2). */
 static uint32_t from_pdfdoc(uint8_t byte)
 {
-    static const uint16_t LOW[8] = { 0x02d8, 0x02c7, 0x02c6, 0x02d9, 0x02dd, 0x02db, 0x02da, 0x02dc };
+    static const uint16_t LOW[8] = {0x02d8, 0x02c7, 0x02c6, 0x02d9, 0x02dd, 0x02db, 0x02da, 0x02dc};
     static const uint16_t HIGH[33] = {
         0x2022, 0x2020, 0x2021, 0x2026, 0x2014, 0x2013, 0x0192, 0x2044, 0x2039, 0x203a, 0x2212,
         0x2030, 0x201e, 0x201c, 0x201d, 0x2018, 0x2019, 0x201a, 0x2122, 0xfb01, 0xfb02, 0x0141,
@@ -222,7 +222,7 @@ static bool put_letter(struct kyso_buf *buf, uint32_t letter, size_t maximum)
 
 char *kyso_pdf_text_string(const struct kyso_pdf_object *object, size_t maximum)
 {
-    struct kyso_buf buf = { 0 };
+    struct kyso_buf buf = {0};
     const uint8_t *bytes;
     size_t length, at = 0;
 

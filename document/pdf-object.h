@@ -77,8 +77,9 @@ bool kyso_pdf_to_real(const struct kyso_pdf_object *object, double *ret_value);
 bool kyso_pdf_to_integer(const struct kyso_pdf_object *object, int64_t minimum, int64_t maximum,
                          int64_t *ret_value);
 
-/* Calls FN for OBJECT and everything direct inside it, outside first. KEY is the innermost dictionary
- * key around it (null: none), DEPTH counts the values around it. Stops at the first non-zero. */
+/* Calls FN for OBJECT and everything direct inside it, outside first. KEY is the innermost
+ * dictionary key around it (null: none), DEPTH counts the values around it. Stops at the first
+ * non-zero. */
 typedef int (*kyso_pdf_visit_fn)(void *data, const struct kyso_pdf_object *object,
                                  const struct kyso_pdf_text *key, unsigned int depth);
 int kyso_pdf_visit(const struct kyso_pdf_object *object, kyso_pdf_visit_fn fn, void *data);

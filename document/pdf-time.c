@@ -41,7 +41,7 @@ static bool offset(const char *text, int *ret_seconds)
 
 bool kyso_pdf_time_read(const char *text, uint64_t *ret_seconds)
 {
-    struct tm parts = { 0 };
+    struct tm parts = {0};
     struct tm given;
     int east;
     time_t seconds;
@@ -49,10 +49,10 @@ bool kyso_pdf_time_read(const char *text, uint64_t *ret_seconds)
     if (strncmp(text, "D:", 2) != 0)
         return false;
     text += 2;
-    if (!number(&text, 4, 1970, 9999, &parts.tm_year) ||
-        !number(&text, 2, 1, 12, &parts.tm_mon) || !number(&text, 2, 1, 31, &parts.tm_mday) ||
-        !number(&text, 2, 0, 23, &parts.tm_hour) || !number(&text, 2, 0, 59, &parts.tm_min) ||
-        !number(&text, 2, 0, 59, &parts.tm_sec) || !offset(text, &east))
+    if (!number(&text, 4, 1970, 9999, &parts.tm_year) || !number(&text, 2, 1, 12, &parts.tm_mon) ||
+        !number(&text, 2, 1, 31, &parts.tm_mday) || !number(&text, 2, 0, 23, &parts.tm_hour) ||
+        !number(&text, 2, 0, 59, &parts.tm_min) || !number(&text, 2, 0, 59, &parts.tm_sec) ||
+        !offset(text, &east))
         return false;
     parts.tm_year -= 1900;
     parts.tm_mon -= 1;

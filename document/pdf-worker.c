@@ -62,7 +62,7 @@ static int answer_with(uint16_t type, const void *bytes, size_t length, const ch
 static int do_inspect(const struct mapped *document, struct kyso_pdf_file **file,
                       struct kyso_frame *answer)
 {
-    struct kyso_buf KYSO_BUF encoded = { .maximum = KYSO_PDF_REPORT_MAX };
+    struct kyso_buf KYSO_BUF encoded = {.maximum = KYSO_PDF_REPORT_MAX};
     struct kyso_pdf_findings findings;
     struct kyso_pdf_report report;
     int r = open_examined(document, file, &findings);
@@ -87,8 +87,8 @@ static int put_made(const struct kyso_pdf_made *made, struct kyso_frame *answer)
         .range_end = made->range_end,
         .field = made->field,
     };
-    int r = answer_with(KYSO_PDF_PREPARE, made->bytes.bytes, made->bytes.length, "kyso-update",
-                        answer);
+    int r =
+        answer_with(KYSO_PDF_PREPARE, made->bytes.bytes, made->bytes.length, "kyso-update", answer);
 
     if (r == 0)
         kyso_pdf_put_update(&answer->body, &update);
@@ -129,7 +129,7 @@ static int handle(struct kyso_frame *request, struct kyso_pdf_file **file,
                   struct kyso_frame *answer)
 {
     struct kyso_jail jail = kyso_pdf_jail;
-    struct mapped document = { NULL, 0 }, drawing = { NULL, 0 };
+    struct mapped document = {NULL, 0}, drawing = {NULL, 0};
     int r = request->n_fds >= 1 && request->n_fds <= 2 ? 0 : -EBADMSG;
 
     if (r == 0)
@@ -150,8 +150,8 @@ static int handle(struct kyso_frame *request, struct kyso_pdf_file **file,
 
 int main(void)
 {
-    KYSO_FRAME struct kyso_frame request = { 0 };
-    KYSO_FRAME struct kyso_frame answer = { 0 };
+    KYSO_FRAME struct kyso_frame request = {0};
+    KYSO_FRAME struct kyso_frame answer = {0};
     struct kyso_pdf_file *file = NULL;
     const char *detail = NULL;
     int r;

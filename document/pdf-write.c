@@ -120,7 +120,7 @@ static size_t run(const struct kyso_pdf_writer *writer, size_t first)
 /* What both kinds of trailer say: the entries of the one before that still hold. */
 static void put_trailer(struct kyso_pdf_writer *writer, const struct kyso_pdf_section *before)
 {
-    static const char *const KEPT[] = { "Root", "Info" };
+    static const char *const KEPT[] = {"Root", "Info"};
     const struct kyso_pdf_object *id = kyso_pdf_get(&before->trailer, "ID");
     uint32_t size = writer->next > writer->file->highest ? writer->next : writer->file->highest;
     uint8_t unique[16];
@@ -172,7 +172,7 @@ static void put_rows(struct kyso_buf *rows, const struct kyso_pdf_writer *writer
 {
     for (size_t i = 0; i < writer->n_written; i++) {
         const struct kyso_pdf_written *one = &writer->written[i];
-        uint8_t row[11] = { 1 };
+        uint8_t row[11] = {1};
 
         for (int j = 0; j < 8; j++)
             row[1 + j] = (uint8_t)(one->offset >> (56 - 8 * j));
@@ -185,7 +185,7 @@ static void put_rows(struct kyso_buf *rows, const struct kyso_pdf_writer *writer
 static int put_xref_stream(struct kyso_pdf_writer *writer, uint32_t number,
                            const struct kyso_pdf_section *before)
 {
-    struct kyso_buf KYSO_BUF rows = { 0 };
+    struct kyso_buf KYSO_BUF rows = {0};
 
     put_rows(&rows, writer);
     kyso_buf_printf(&writer->buf, "%u 0 obj\n<< /Type /XRef /W [1 8 2] /Index [", number);

@@ -17,8 +17,8 @@ struct kyso_pdf_written {
 
 struct kyso_pdf_writer {
     struct kyso_pdf_file *file;
-    struct kyso_buf buf; /* the update's bytes; they follow the file's */
-    uint32_t next;       /* number of the next new object */
+    struct kyso_buf buf;              /* the update's bytes; they follow the file's */
+    uint32_t next;                    /* number of the next new object */
     struct kyso_pdf_written *written; /* malloced */
     size_t n_written, room;
     int error; /* first failure */

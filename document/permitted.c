@@ -90,8 +90,8 @@ struct closure {
 /* What an appearance or signature dictionary may never hold. */
 static bool is_forbidden(const struct kyso_pdf_object *dict)
 {
-    static const char *const TYPES[] = { "Catalog", "Pages", "Page", "Annot", "Action", "OCG",
-                                         "OCMD",    "Sig",   "DocTimeStamp" };
+    static const char *const TYPES[] = {"Catalog", "Pages", "Page", "Annot",       "Action",
+                                        "OCG",     "OCMD",  "Sig",  "DocTimeStamp"};
 
     if (kyso_pdf_get(dict, "AA") != NULL || kyso_pdf_get(dict, "JS") != NULL ||
         kyso_pdf_get(dict, "OC") != NULL)
@@ -130,7 +130,7 @@ static int visit_closure(void *data, const struct kyso_pdf_object *object,
 /* Explains the new objects that VALUE needs. */
 static int explain_closure(struct kyso_judge *judge, const struct kyso_pdf_object *value)
 {
-    struct closure closure = { judge, 0 };
+    struct closure closure = {judge, 0};
 
     return value != NULL ? kyso_pdf_visit(value, visit_closure, &closure) : 0;
 }
@@ -150,9 +150,9 @@ static const struct kyso_pdf_signed *signed_now(const struct kyso_judge *judge, 
 static int check_value(struct kyso_judge *judge, const struct kyso_pdf_signed *one)
 {
     static const char *const KNOWN[] = {
-        "Type",   "Filter",      "SubFilter", "Contents",  "ByteRange",     "M",
-        "Name",   "Reason",      "Location",  "Reference", "ContactInfo",   "Prop_Build",
-        "Cert",   "Prop_AuthTime", "R",       "V",         "Prop_AuthType", "Changes", NULL,
+        "Type",   "Filter",   "SubFilter",     "Contents",    "ByteRange",  "M",    "Name",
+        "Reason", "Location", "Reference",     "ContactInfo", "Prop_Build", "Cert", "Prop_AuthTime",
+        "R",      "V",        "Prop_AuthType", "Changes",     NULL,
     };
 
     if (one->flaw.rule != KYSO_PDF_OK || !kyso_judge_is_new(judge, one->number) ||
@@ -190,7 +190,7 @@ static int check_locks(struct kyso_judge *judge, const struct kyso_pdf_signed *o
 static int check_appearance(struct kyso_judge *judge, const struct kyso_pdf_object *widget,
                             uint32_t number)
 {
-    static const char *const KNOWN[] = { "N", NULL };
+    static const char *const KNOWN[] = {"N", NULL};
     const struct kyso_pdf_object *entry = kyso_pdf_get(widget, "AP");
     const struct kyso_pdf_object *appearance, *normal, *form, *state;
     int r = resolve(judge, judge->now, entry, &appearance);
@@ -216,14 +216,15 @@ static int check_appearance(struct kyso_judge *judge, const struct kyso_pdf_obje
     return explain_closure(judge, entry);
 }
 
-/* A field's rectangle is small enough for what it is. */
-static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *field,
-                      uint32_t number, uint32_t *ret_page)
+/* A field's rectangle is small enough for what it is. A document time stamp speaks for nobody and
+ * anybody can make one: after a signature it may show nothing. */
+static int check_area(struct kyso_judge *judge, const struct kyso_pdf_signed *one,
+                      const struct kyso_pdf_object *field, uint32_t number, uint32_t *ret_page)
 {
     const struct kyso_pdf_object *rect = kyso_pdf_get(field, "Rect");
     const struct kyso_pdf_object *owner = kyso_pdf_get(field, "P");
     const struct kyso_pdf_pages *pages = &judge->findings->pages;
-    struct kyso_pdf_rect box = { 0, 0, 0, 0 };
+    struct kyso_pdf_rect box = {0, 0, 0, 0};
     double unit = 1;
     uint32_t page;
 
@@ -240,7 +241,8 @@ static int check_area(struct kyso_judge *judge, const struct kyso_pdf_object *fi
     }
     if (rect != NULL && !kyso_pdf_to_rect(judge->file, judge->now, rect, &box))
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD, number);
-    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > KYSO_PDF_AREA_MAX)
+    if ((box.x1 - box.x0) * (box.y1 - box.y0) * unit * unit > KYSO_PDF_AREA_MAX ||
+        (one->timestamp && box.x1 > box.x0 && box.y1 > box.y0))
         return kyso_judge_refuse(judge, KYSO_PDF_FIELD_AREA, number);
     return 0;
 }
@@ -257,8 +259,8 @@ static bool unique_name(const struct kyso_judge *judge, const struct kyso_pdf_fo
 static int check_new_field(struct kyso_judge *judge, uint32_t number)
 {
     static const char *const KNOWN[] = {
-        "FT", "T",  "V",  "Type", "Subtype", "Rect", "P",      "F", "AP", "DA", "MK",
-        "Ff", "TU", "M",  "NM",   "Border",  "BS",   "H",      "Q", "Lock", "AS", NULL,
+        "FT", "T",  "V", "Type", "Subtype", "Rect", "P", "F", "AP",   "DA", "MK",
+        "Ff", "TU", "M", "NM",   "Border",  "BS",   "H", "Q", "Lock", "AS", NULL,
     };
     const struct kyso_pdf_signed *one = signed_now(judge, number);
     const struct kyso_pdf_object *field;
@@ -278,7 +280,7 @@ static int check_new_field(struct kyso_judge *judge, uint32_t number)
     if (r == 0)
         r = check_locks(judge, one, true);
     if (r == 0)
-        r = check_area(judge, field, number, &page);
+        r = check_area(judge, one, field, number, &page);
     if (r == 0)
         r = check_appearance(judge, field, number);
     if (r == 0)
@@ -296,8 +298,8 @@ static int check_new_field(struct kyso_judge *judge, uint32_t number)
 static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_object *old,
                               const struct kyso_pdf_object *new, uint32_t number, bool *ret_is_one)
 {
-    static const char *const GAINS[] = { "V", "AP", "M", NULL };
-    static const char *const WIDGET_GAINS[] = { "AP", "M", NULL };
+    static const char *const GAINS[] = {"V", "AP", "M", NULL};
+    static const char *const WIDGET_GAINS[] = {"AP", "M", NULL};
     const struct kyso_pdf_signed *one = signed_now(judge, number);
     const struct kyso_pdf_object *parent = kyso_pdf_get(old, "Parent");
     bool widget = one == NULL && parent != NULL && parent->type == KYSO_PDF_REFERENCE;
@@ -306,7 +308,8 @@ static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_ob
 
     if (widget)
         one = signed_now(judge, parent->number);
-    *ret_is_one = one != NULL && one->field->number != 0 && (!widget || one->field->widget == number);
+    *ret_is_one =
+        one != NULL && one->field->number != 0 && (!widget || one->field->widget == number);
     if (!*ret_is_one)
         return 0;
     if (kyso_pdf_get(old, "V") != NULL || !same_but(old, new, widget ? WIDGET_GAINS : GAINS))
@@ -318,7 +321,7 @@ static int check_signed_field(struct kyso_judge *judge, const struct kyso_pdf_ob
     if (r == 0)
         r = check_locks(judge, one, false);
     if (r == 0 && !kyso_pdf_equal(kyso_pdf_get(old, "AP"), kyso_pdf_get(new, "AP"))) {
-        r = check_area(judge, new, number, &page);
+        r = check_area(judge, one, new, number, &page);
         if (r == 0)
             r = check_appearance(judge, new, number);
     }
@@ -370,8 +373,8 @@ static int check_resources(struct kyso_judge *judge, const struct kyso_pdf_objec
             return kyso_judge_refuse(judge, KYSO_PDF_ACROFORM_CHANGED, 0);
     for (size_t i = 0; r == 0 && i < new->n_pairs; i++) {
         const struct kyso_pdf_object *was, *is, *old_entry = value_of(old, &new->pairs[i].key);
-        KYSO_FREE char *key = strndup((const char *)new->pairs[i].key.bytes,
-                                      new->pairs[i].key.length);
+        KYSO_FREE char *key =
+            strndup((const char *)new->pairs[i].key.bytes, new->pairs[i].key.length);
 
         if (key == NULL)
             return -ENOMEM;
@@ -403,12 +406,12 @@ static int check_sig_flags(struct kyso_judge *judge, const struct kyso_pdf_objec
 static int check_acroform(struct kyso_judge *judge, const struct kyso_pdf_object *old_catalog,
                           const struct kyso_pdf_object *new_catalog)
 {
-    static const char *const OURS[] = { "Fields", "SigFlags", "DR", "DA", "NeedAppearances", NULL };
-    static const struct kyso_pdf_object NONE = { .type = KYSO_PDF_DICT };
+    static const char *const OURS[] = {"Fields", "SigFlags", "DR", "DA", "NeedAppearances", NULL};
+    static const struct kyso_pdf_object NONE = {.type = KYSO_PDF_DICT};
     const struct kyso_pdf_object *old, *new, *entry = kyso_pdf_get(new_catalog, "AcroForm");
     const struct kyso_pdf_object *was, *is, *need;
-    uint32_t source = entry != NULL && entry->type == KYSO_PDF_REFERENCE ? entry->number
-                                                                         : judge->root;
+    uint32_t source =
+        entry != NULL && entry->type == KYSO_PDF_REFERENCE ? entry->number : judge->root;
     int r = follow(judge, kyso_pdf_get(old_catalog, "AcroForm"), entry, "AcroForm", judge->root,
                    KYSO_PDF_ACROFORM_CHANGED, &old, &new);
 
@@ -440,7 +443,7 @@ static int check_acroform(struct kyso_judge *judge, const struct kyso_pdf_object
 static int check_list(struct kyso_judge *judge, const struct kyso_pdf_object *old_dict,
                       const struct kyso_pdf_object *new_dict, const char *key)
 {
-    static const char *const PLAIN[] = { "Length", "Filter", "DecodeParms", "Type", NULL };
+    static const char *const PLAIN[] = {"Length", "Filter", "DecodeParms", "Type", NULL};
     const struct kyso_pdf_object *old, *new;
     int r = follow(judge, kyso_pdf_get(old_dict, key), kyso_pdf_get(new_dict, key), key,
                    KYSO_JUDGE_ANY, KYSO_PDF_CATALOG_CHANGED, &old, &new);
@@ -476,8 +479,8 @@ static int check_list(struct kyso_judge *judge, const struct kyso_pdf_object *ol
 static int check_vri(struct kyso_judge *judge, const struct kyso_pdf_object *old_dss,
                      const struct kyso_pdf_object *new_dss)
 {
-    static const char *const KNOWN[] = { "Type", "Cert", "CRL", "OCSP", "TU", "TS", NULL };
-    static const char *const LISTS[] = { "Cert", "CRL", "OCSP" };
+    static const char *const KNOWN[] = {"Type", "Cert", "CRL", "OCSP", "TU", "TS", NULL};
+    static const char *const LISTS[] = {"Cert", "CRL", "OCSP"};
     const struct kyso_pdf_object *old, *new;
     int r = follow(judge, kyso_pdf_get(old_dss, "VRI"), kyso_pdf_get(new_dss, "VRI"), "VRI",
                    KYSO_JUDGE_ANY, KYSO_PDF_CATALOG_CHANGED, &old, &new);
@@ -511,8 +514,8 @@ static int check_vri(struct kyso_judge *judge, const struct kyso_pdf_object *old
 static int check_dss(struct kyso_judge *judge, const struct kyso_pdf_object *old_catalog,
                      const struct kyso_pdf_object *new_catalog)
 {
-    static const char *const KNOWN[] = { "Type", "VRI", "Certs", "OCSPs", "CRLs", NULL };
-    static const char *const LISTS[] = { "Certs", "OCSPs", "CRLs" };
+    static const char *const KNOWN[] = {"Type", "VRI", "Certs", "OCSPs", "CRLs", NULL};
+    static const char *const LISTS[] = {"Certs", "OCSPs", "CRLs"};
     const struct kyso_pdf_object *old, *new;
     int r = follow(judge, kyso_pdf_get(old_catalog, "DSS"), kyso_pdf_get(new_catalog, "DSS"), "DSS",
                    judge->root, KYSO_PDF_CATALOG_CHANGED, &old, &new);
@@ -526,7 +529,8 @@ static int check_dss(struct kyso_judge *judge, const struct kyso_pdf_object *old
     return r == 0 ? check_vri(judge, old, new) : r;
 }
 
-static bool is_xml(struct kyso_judge *judge, uint32_t revision, const struct kyso_pdf_object *stream)
+static bool is_xml(struct kyso_judge *judge, uint32_t revision,
+                   const struct kyso_pdf_object *stream)
 {
     const uint8_t *bytes;
     size_t length;
@@ -650,7 +654,7 @@ static int check_more_annots(struct kyso_judge *judge, const struct kyso_pdf_obj
 static int check_page(struct kyso_judge *judge, const struct kyso_pdf_object *old,
                       const struct kyso_pdf_object *new, uint32_t number)
 {
-    static const char *const ANNOTS[] = { "Annots", NULL };
+    static const char *const ANNOTS[] = {"Annots", NULL};
     const struct kyso_pdf_object *was, *is;
     int r;
 

@@ -23,7 +23,7 @@ struct task {
     struct kyso_pdf_rect rect;
     struct kyso_pdf_writer writer;
     char name[64];
-    uint32_t signature, widget, form; /* object numbers */
+    uint32_t signature, widget, form;      /* object numbers */
     size_t range_at, hole_at, hole_length; /* in the update */
 };
 
@@ -163,9 +163,9 @@ static int put_signature(struct task *task)
 
 static int put_existing_field(struct task *task)
 {
-    static const char *const V[] = { "V", NULL };
-    static const char *const AP[] = { "AP", "AS", NULL };
-    static const char *const BOTH[] = { "V", "AP", "AS", NULL };
+    static const char *const V[] = {"V", NULL};
+    static const char *const AP[] = {"AP", "AS", NULL};
+    static const char *const BOTH[] = {"V", "AP", "AS", NULL};
     const struct kyso_pdf_form_field *field = task->field;
     bool merged = field->widget == field->number;
     struct kyso_buf *buf = &task->writer.buf;
@@ -227,7 +227,7 @@ static int put_longer_array(struct task *task, const struct kyso_pdf_object *own
 /* The page gets an array of its own: one shared with other pages would show the seal on all. */
 static int put_page(struct task *task)
 {
-    static const char *const ANNOTS[] = { "Annots", NULL };
+    static const char *const ANNOTS[] = {"Annots", NULL};
     struct kyso_pdf_object page;
     int r = kyso_pdf_load(task->file, &task->file->arena, task->page->number, newest(task), &page);
 
@@ -244,8 +244,8 @@ static int put_page(struct task *task)
 static int put_acroform_entries(struct task *task)
 {
     const struct kyso_pdf_object *old = task->findings->form.acroform;
-    const struct kyso_pdf_object none = { .type = KYSO_PDF_DICT };
-    const char *left_out[4] = { "SigFlags" };
+    const struct kyso_pdf_object none = {.type = KYSO_PDF_DICT};
+    const char *left_out[4] = {"SigFlags"};
     size_t n = 1;
     int r = 0;
 
@@ -264,7 +264,7 @@ static int put_acroform_entries(struct task *task)
 
 static int put_catalog(struct task *task, uint32_t acroform)
 {
-    static const char *const ACROFORM[] = { "AcroForm", NULL };
+    static const char *const ACROFORM[] = {"AcroForm", NULL};
     const struct kyso_pdf_object *root =
         kyso_pdf_get(&kyso_pdf_section(task->file, newest(task))->trailer, "Root");
     const struct kyso_pdf_object *catalog;
@@ -311,7 +311,8 @@ static int put_all(struct task *task)
     int r;
 
     task->signature = kyso_pdf_writer_number(&task->writer);
-    task->widget = task->field != NULL ? task->field->widget : kyso_pdf_writer_number(&task->writer);
+    task->widget =
+        task->field != NULL ? task->field->widget : kyso_pdf_writer_number(&task->writer);
     r = put_signature(task);
     if (r == 0 && task->request->visible)
         r = kyso_pdf_import(&task->writer, task->appearance, task->page->rotate, &task->form);
@@ -361,7 +362,7 @@ int kyso_pdf_make_update(struct kyso_pdf_file *file, const struct kyso_pdf_findi
     };
     uint32_t next = file->highest > findings->highest_reference ? file->highest
                                                                 : findings->highest_reference + 1;
-    struct kyso_pdf_made made = { .field = NULL };
+    struct kyso_pdf_made made = {.field = NULL};
     int r = choose(&task);
 
     if (r != 0)

@@ -7,9 +7,9 @@
 #include "document/inspect.h"
 
 struct kyso_pdf_made {
-    struct kyso_buf bytes; /* to append */
+    struct kyso_buf bytes;                    /* to append */
     uint64_t hole_start, hole_end, range_end; /* in the resulting file */
-    char *field; /* malloced */
+    char *field;                              /* malloced */
 };
 
 /* APPEARANCE: the opened drawing, or null; REQUEST's descriptor is not looked at. Refusals leave

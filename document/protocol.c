@@ -142,7 +142,7 @@ static int get_report(struct kyso_cursor *cursor, struct kyso_pdf_report *report
 int kyso_pdf_read_report(const void *bytes, size_t length, struct kyso_pdf_report *ret_report)
 {
     struct kyso_cursor cursor = kyso_cursor(bytes, length);
-    struct kyso_pdf_report report = { 0 };
+    struct kyso_pdf_report report = {0};
     int r = get_report(&cursor, &report);
 
     if (r != 0) {
@@ -203,7 +203,7 @@ static const char *get_optional(struct kyso_cursor *cursor)
 int kyso_pdf_read_request(const void *bytes, size_t length, struct kyso_pdf_request *ret_request)
 {
     struct kyso_cursor cursor = kyso_cursor(bytes, length);
-    struct kyso_pdf_request request = { .appearance = -1 };
+    struct kyso_pdf_request request = {.appearance = -1};
     int r;
 
     request.field = get_optional(&cursor);
@@ -246,7 +246,7 @@ void kyso_pdf_put_update(struct kyso_buf *buf, const struct kyso_pdf_update *upd
 int kyso_pdf_read_update(const void *bytes, size_t length, struct kyso_pdf_update *ret_update)
 {
     struct kyso_cursor cursor = kyso_cursor(bytes, length);
-    struct kyso_pdf_update update = { .bytes = -1 };
+    struct kyso_pdf_update update = {.bytes = -1};
     int r;
 
     update.length = kyso_cursor_u64(&cursor);

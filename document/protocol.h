@@ -2,9 +2,9 @@
 #ifndef KYSO_DOCUMENT_PROTOCOL_H
 #define KYSO_DOCUMENT_PROTOCOL_H
 
-/* What kysod and kyso-pdf say to each other; one module for both sides. Descriptor 0 of a request is
- * the document; of a prepare request descriptor 1, when there, the drawing. A report or update that
- * comes back lies in a sealed memfd at descriptor 0 of the answer. */
+/* What kysod and kyso-pdf say to each other; one module for both sides. Descriptor 0 of a request
+ * is the document; of a prepare request descriptor 1, when there, the drawing. A report or update
+ * that comes back lies in a sealed memfd at descriptor 0 of the answer. */
 
 #include "common/wire.h"
 #include "document/remote.h"

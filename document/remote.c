@@ -44,7 +44,7 @@ static int take_report(struct kyso_frame *answer, struct kyso_pdf_report *ret_re
 static void inspect_answered(void *data, int result, const char *detail, struct kyso_frame *answer)
 {
     struct kyso_pdf_call *call = data;
-    struct kyso_pdf_report report = { 0 };
+    struct kyso_pdf_report report = {0};
 
     if (result == 0)
         result = take_report(answer, &report);
@@ -74,7 +74,7 @@ static int take_update(struct kyso_frame *answer, struct kyso_pdf_update *ret_up
 static void prepare_answered(void *data, int result, const char *detail, struct kyso_frame *answer)
 {
     struct kyso_pdf_call *call = data;
-    struct kyso_pdf_update update = { .bytes = -1 };
+    struct kyso_pdf_update update = {.bytes = -1};
 
     if (result == 0)
         result = take_update(answer, &update);
@@ -95,7 +95,7 @@ static int start(struct kyso_loop *loop, const struct kyso_frame *request, kyso_
 int kyso_pdf_inspect(struct kyso_loop *loop, int document, kyso_pdf_inspect_fn fn, void *data,
                      struct kyso_pdf_call **ret_call)
 {
-    KYSO_FRAME struct kyso_frame request = { 0 };
+    KYSO_FRAME struct kyso_frame request = {0};
     struct kyso_pdf_call *call = calloc(1, sizeof(*call));
     int r;
 
@@ -118,7 +118,7 @@ int kyso_pdf_inspect(struct kyso_loop *loop, int document, kyso_pdf_inspect_fn f
 int kyso_pdf_prepare(struct kyso_loop *loop, int document, const struct kyso_pdf_request *request,
                      kyso_pdf_prepare_fn fn, void *data, struct kyso_pdf_call **ret_call)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_pdf_call *call = calloc(1, sizeof(*call));
     int r;
 
@@ -165,8 +165,8 @@ int kyso_pdf_confirm_hole(int document, uint64_t size, uint64_t hole_start, uint
     uint8_t slice[SLICE];
 
     if (hole_start == 0 || hole_start >= hole_end || hole_end - hole_start < 2 ||
-        hole_end - hole_start > KYSO_PDF_CONTENTS_MAX || hole_end > range_end ||
-        range_end > size || (whole && range_end != size))
+        hole_end - hole_start > KYSO_PDF_CONTENTS_MAX || hole_end > range_end || range_end > size ||
+        (whole && range_end != size))
         return KYSO_OUTCOME_BAD_DOCUMENT;
     for (uint64_t at = hole_start; at < hole_end;) {
         size_t n = hole_end - at < SLICE ? (size_t)(hole_end - at) : SLICE;

@@ -157,7 +157,7 @@ static int by_target(const void *a, const void *b)
 static int collect_uses(struct kyso_judge *judge, uint32_t first)
 {
     struct kyso_pdf_file *file = judge->file;
-    struct collecting collecting = { judge, 0, 0 };
+    struct collecting collecting = {judge, 0, 0};
     int r = 0;
 
     judge->uses_room = 256;
@@ -195,7 +195,7 @@ static int collect_uses(struct kyso_judge *judge, uint32_t first)
 static bool known_trailer_key(const struct kyso_pdf_text *key)
 {
     static const char *const KNOWN[] = {
-        "Size", "Prev", "Root", "Info",   "ID",     "DocChecksum",
+        "Size", "Prev", "Root",  "Info",   "ID",     "DocChecksum",
         "Type", "W",    "Index", "Length", "Filter", "DecodeParms",
     };
 
@@ -250,9 +250,9 @@ static int check_entry(struct kyso_judge *judge, const struct kyso_pdf_version *
         return kyso_judge_refuse(judge, KYSO_PDF_OBJECT_FREED, version->number);
     }
     /* poppler gives some of its new objects generation 1; nothing older can mean them. */
-    if (before == NULL ? version->generation > 1
-                       : before->kind == KYSO_PDF_ENTRY_FREE ||
-                             before->generation != version->generation)
+    if (before == NULL
+            ? version->generation > 1
+            : before->kind == KYSO_PDF_ENTRY_FREE || before->generation != version->generation)
         return kyso_judge_refuse(judge, KYSO_PDF_GENERATION, version->number);
     if (before == NULL && used_before(judge, version->number))
         return kyso_judge_refuse(judge, KYSO_PDF_DANGLING, version->number);
@@ -407,7 +407,7 @@ static void blame(struct kyso_judge *judge)
 
 int kyso_pdf_judge_revisions(struct kyso_pdf_file *file, struct kyso_pdf_findings *findings)
 {
-    struct kyso_judge judge = { .file = file, .findings = findings };
+    struct kyso_judge judge = {.file = file, .findings = findings};
     uint32_t first = findings->signatures.all[0].revision;
     const struct kyso_pdf_object *root;
     int r;

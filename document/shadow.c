@@ -8,13 +8,13 @@
 #include "common/outcome.h"
 #include "document/layout.h"
 
-static const char *const ACTIONS[] = { /* that act on the file or its look without being followed */
-    "JavaScript", "Launch",    "SubmitForm", "ImportData",       "Hide",
-    "SetOCGState", "Rendition", "GoToE",      "RichMediaExecute", "Sound",
-    "Movie",       "Trans",
+static const char *const ACTIONS[] = {
+    /* that act on the file or its look without being followed */
+    "JavaScript", "Launch", "SubmitForm",       "ImportData", "Hide",  "SetOCGState",
+    "Rendition",  "GoToE",  "RichMediaExecute", "Sound",      "Movie", "Trans",
 };
 
-static const char *const MEDIA[] = { "RichMedia", "Screen", "3D", "Movie", "Sound" };
+static const char *const MEDIA[] = {"RichMedia", "Screen", "3D", "Movie", "Sound"};
 
 struct scan {
     struct kyso_pdf_file *file;
@@ -58,8 +58,7 @@ static bool is_action(const struct kyso_pdf_object *dict)
     const struct kyso_pdf_object *type = kyso_pdf_get(dict, "Type");
 
     return kyso_pdf_get(dict, "JS") != NULL ||
-           ((type == NULL || kyso_pdf_is_name(type, "Action")) &&
-            kyso_pdf_get(dict, "P") == NULL &&
+           ((type == NULL || kyso_pdf_is_name(type, "Action")) && kyso_pdf_get(dict, "P") == NULL &&
             one_of(kyso_pdf_get(dict, "S"), ACTIONS, KYSO_ARRAY_LEN(ACTIONS)));
 }
 
@@ -134,6 +133,15 @@ static bool is_lost_signature(const struct scan *scan, const struct kyso_pdf_obj
     return true;
 }
 
+/* Where the bytes end that an entry of REVISION may mean: were it longer, what is appended to a signed
+ * file could give a meaning to an entry that had none when it was signed. */
+static uint64_t own_end(const struct scan *scan, uint32_t revision)
+{
+    while (revision < scan->newest && scan->file->revisions[revision].end == 0)
+        revision++;
+    return scan->file->revisions[revision].end;
+}
+
 /* Loads one entry and hands what is in it to FN; unsound objects are findings, not failures. */
 static int look_at(struct scan *scan, const struct kyso_pdf_version *version, kyso_pdf_visit_fn fn,
                    struct kyso_pdf_object *object)
@@ -156,6 +164,8 @@ static int look_at(struct scan *scan, const struct kyso_pdf_version *version, ky
         return r;
     if (is_lost_signature(scan, object))
         found(scan, KYSO_PDF_SIGNATURE_REPLACED, version->revision);
+    if (version->kind == KYSO_PDF_ENTRY_PLAIN && end > own_end(scan, version->revision))
+        found(scan, KYSO_PDF_OBJECT_OUTSIDE, version->revision);
     if (version->kind == KYSO_PDF_ENTRY_PLAIN)
         kyso_layout_add(&scan->layout, kyso_pdf_settle(scan->file, version->place), end);
     return kyso_pdf_visit(object, fn, scan);
@@ -187,7 +197,7 @@ static bool is_cross_reference(const struct kyso_pdf_object *object)
 /* What nothing refers to but could be shown by an update that only moves a reference. */
 static bool could_be_shown(const struct kyso_pdf_object *object)
 {
-    static const char *const TYPES[] = { "Catalog", "Pages", "Page", "Annot" };
+    static const char *const TYPES[] = {"Catalog", "Pages", "Page", "Annot"};
 
     return one_of(kyso_pdf_get(object, "Type"), TYPES, KYSO_ARRAY_LEN(TYPES)) ||
            kyso_pdf_is_name(kyso_pdf_get(object, "Subtype"), "Widget");
@@ -262,7 +272,8 @@ static int judge_catalog(struct scan *scan)
         r = resolve(scan, names, "JavaScript", &scripts);
     if (r != 0)
         return r;
-    scan->number = kyso_pdf_get(&kyso_pdf_section(scan->file, scan->newest)->trailer, "Root")->number;
+    scan->number =
+        kyso_pdf_get(&kyso_pdf_section(scan->file, scan->newest)->trailer, "Root")->number;
     if (!opens_quietly(open) || scripts != NULL)
         found(scan, KYSO_PDF_ACTIVE_CONTENT, scan->newest);
     if (kyso_pdf_get(form, "XFA") != NULL)
@@ -289,7 +300,7 @@ int kyso_pdf_scan(struct kyso_pdf_file *file, const struct kyso_pdf_signatures *
 {
     bool is_signed = signatures->n > 0;
     struct kyso_arena_mark mark = kyso_arena_mark(&file->scratch);
-    struct scan scan = { .file = file, .signatures = signatures, .is_signed = is_signed };
+    struct scan scan = {.file = file, .signatures = signatures, .is_signed = is_signed};
     uint64_t offset;
     int r = prepare(&scan);
 

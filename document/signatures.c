@@ -219,7 +219,7 @@ static void find_overlaps(struct kyso_pdf_signatures *signatures)
 int kyso_pdf_read_signatures(struct kyso_pdf_file *file, const struct kyso_pdf_form *form,
                              struct kyso_pdf_signatures *ret_signatures)
 {
-    struct kyso_pdf_signatures signatures = { .n = 0 };
+    struct kyso_pdf_signatures signatures = {.n = 0};
     int r = 0;
 
     if (form->n_signed > 0) {

@@ -8,7 +8,7 @@
 
 struct kyso_pdf_lock { /* what one signature forbids to change (FieldMDP, 12.8.2.4) */
     bool all;
-    bool exclude; /* NAMES are those left free */
+    bool exclude;                        /* NAMES are those left free */
     const struct kyso_pdf_object *names; /* array of strings; null with ALL */
 };
 
@@ -16,7 +16,7 @@ struct kyso_pdf_signed {
     const struct kyso_pdf_form_field *field;
     uint32_t number; /* of the signature dictionary; 0: direct */
     uint32_t revision;
-    uint32_t page;   /* 1-based; 0: none */
+    uint32_t page; /* 1-based; 0: none */
     struct kyso_pdf_object dict;
     uint64_t hole_start, hole_end, range_end;
     bool timestamp;

@@ -72,8 +72,7 @@ static int read_file_tail(struct kyso_pdf_file *file, uint64_t *ret_startxref, u
     const uint8_t *word = find_last(file, "startxref");
     uint64_t startxref = 0, end = 0;
 
-    if (word == NULL ||
-        !read_tail(file, (uint64_t)(word - file->bytes), &startxref, &end))
+    if (word == NULL || !read_tail(file, (uint64_t)(word - file->bytes), &startxref, &end))
         return kyso_pdf_fail(file, KYSO_PDF_NO_END, "offset %zu", file->size);
     for (uint64_t at = end; at < file->size; at++)
         if (file->bytes[at] != '\n' && file->bytes[at] != '\r')
@@ -255,7 +254,8 @@ static void reverse_sections(struct kyso_pdf_file *file)
 }
 
 /* Steps over the dead trailer that Acrobat leaves after the main cross-reference stream. */
-static uint64_t skip_dead_trailer(struct kyso_pdf_file *file, const struct kyso_pdf_section *section)
+static uint64_t skip_dead_trailer(struct kyso_pdf_file *file,
+                                  const struct kyso_pdf_section *section)
 {
     struct kyso_lexer lexer = lexer_at(file, section->after);
     struct kyso_pdf_object trailer;
@@ -420,7 +420,7 @@ static bool read_widths(const struct kyso_pdf_object *stream, struct widths *wid
 static bool read_row(const uint8_t *bytes, const struct widths *widths,
                      struct kyso_pdf_version *entry)
 {
-    uint64_t fields[3] = { 1, 0, 0 };
+    uint64_t fields[3] = {1, 0, 0};
 
     for (size_t i = 0; i < 3; i++) {
         if (widths->field[i] > 0)
@@ -537,8 +537,8 @@ static int add_section(struct kyso_pdf_file *file, struct kyso_pdf_section *sect
     int r;
 
     section->first = file->n_versions;
-    if (!kyso_pdf_to_integer(kyso_pdf_get(&section->trailer, "Size"), 1,
-                             KYSO_PDF_OBJECTS_MAX, &size))
+    if (!kyso_pdf_to_integer(kyso_pdf_get(&section->trailer, "Size"), 1, KYSO_PDF_OBJECTS_MAX,
+                             &size))
         return bad_xref(file, section->place);
     if (size > file->highest)
         file->highest = (uint32_t)size;

@@ -32,6 +32,7 @@ struct job {
     struct kyso_token_snapshot info;
     struct kyso_secret *pin;
     bool pin_pad;
+    bool last_try_known; /* kysod was told, and goes on only with the user's explicit yes */
     struct kyso_key key;
     EVP_PKEY *pkey;
     bool identified;      /* this token signed before in this job */
@@ -127,6 +128,11 @@ static int card_tries(struct job *job, bool select)
     return kyso_snapshot_is_piv(&job->info) ? kyso_card_piv_tries(&job->card, select) : -1;
 }
 
+static bool is_last_try(const struct job *job, int tries)
+{
+    return (job->info.pin_flags & KYSO_TOKEN_PIN_FINAL_TRY) != 0 || tries == 1;
+}
+
 static int send_ready(struct job *job)
 {
     KYSO_FRAME struct kyso_frame frame = { 0 };
@@ -140,6 +146,7 @@ static int send_ready(struct job *job)
 
     if ((job->info.pin_flags & KYSO_TOKEN_PIN_LOCKED) != 0)
         return KYSO_OUTCOME_LOCKED;
+    job->last_try_known = is_last_try(job, ready.pin_tries);
     kyso_frame_init(&frame, KYSO_TOKEN_READY);
     r = kyso_token_put_ready(&frame, &ready);
     return r == 0 ? kyso_wire_send(job->socket, &frame) : r;
@@ -211,6 +218,22 @@ static int check_identity(struct job *job, bool ask_module)
     return r;
 }
 
+/* While a person looks for the PIN another program may spend tries: what was the last but one then may
+ * be the last now, and nobody was asked about that. */
+static int look_before_login(struct job *job, int *ret_tries)
+{
+    int r = check_identity(job, true);
+
+    if (r != 0)
+        return r;
+    if ((job->info.pin_flags & KYSO_TOKEN_PIN_LOCKED) != 0)
+        return KYSO_OUTCOME_LOCKED;
+    *ret_tries = card_tries(job, false);
+    if (*ret_tries == 0)
+        return KYSO_OUTCOME_LOCKED;
+    return is_last_try(job, *ret_tries) && !job->last_try_known ? KYSO_OUTCOME_PIN_LAST_TRY : 0;
+}
+
 /* Reads the flags after a login that failed. OpenSC may lock itself up when it is called after a
  * pull during a login, so PC/SC is asked first. */
 static int read_flags_after(struct job *job, struct kyso_token_login *login)
@@ -254,13 +277,10 @@ static int log_in(struct job *job, bool *ret_goes_on)
 {
     KYSO_FRAME struct kyso_frame frame = { 0 };
     struct kyso_token_login login = { .tries_after = -1 };
-    int r = check_identity(job, true);
+    int r = look_before_login(job, &login.tries_before);
 
-    if (r == 0 && (job->info.pin_flags & KYSO_TOKEN_PIN_LOCKED) != 0)
-        r = KYSO_OUTCOME_LOCKED;
     if (r != 0)
         return r;
-    login.tries_before = card_tries(job, false);
     login.flags_before = job->info.pin_flags;
     login.flags_after = job->info.pin_flags;
     r = kyso_login_user(&job->module, job->session, job->pin, &login.result);
@@ -396,12 +416,15 @@ static int converse(struct job *job)
 {
     KYSO_FRAME struct kyso_frame go = { 0 };
     bool goes_on = false;
+    int tries = -1;
     int r = prepare(job);
 
     if (r == 0)
         r = send_ready(job);
     if (r == 0)
         r = receive_pin(job);
+    if (r == 0) /* before an attempt is recorded that will not be made, and once more after it */
+        r = look_before_login(job, &tries);
     if (r == 0)
         r = send_empty(job, KYSO_TOKEN_CHARGE);
     if (r == 0)

@@ -44,10 +44,10 @@ static struct finding check_actor(const struct context *context)
         }
     }
     if (act == KYSO_ACT_SIGN_PERSON) {
-        if (signer->users_listed && !signer->caller_listed) {
+        if (!signer->caller_listed) {
             return refused(KYSO_REASON_NOT_HOLDER, KYSO_RULE_HOLDER, KYSO_REMEDY_ASK_HOLDER);
         }
-    } else if (!signer->users_listed || !signer->caller_listed) {
+    } else if (!signer->caller_listed) {
         return refused(KYSO_REASON_NOT_CLERK, KYSO_RULE_CLERK, KYSO_REMEDY_ASK_CLERK);
     }
     if (act != KYSO_ACT_RELEASE && !signer->effective) {

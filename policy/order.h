@@ -68,8 +68,7 @@ struct kyso_signer_fact {
     const char *organisation;
     uint8_t spki[KYSO_FINGERPRINT_SIZE];
     bool effective;     /* now is on or after the roster's effective date (K-09) */
-    bool users_listed;  /* the roster names the users of this certificate */
-    bool caller_listed; /* and the caller is one of them: its holder, or clerk of the seal */
+    bool caller_listed; /* the roster names the caller: its holder, or clerk of the seal */
 };
 
 struct kyso_order_request {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Signs a PDF with a throw-away software key, without daemon or token, for tests of what comes after:
- *   sign-pdf [--name CN] [--field NAME] [--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING.pdf] IN OUT
+/* Signs a PDF with a throw-away software key, without daemon or token, for tests of what follows:
+ *   sign-pdf [--name CN] [--field NAME] [--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING]
+ *            IN OUT
  *   sign-pdf --inspect FILE */
 
 #include <fcntl.h>
@@ -93,10 +94,10 @@ static int inspect(const char *path)
 static int fill_hole(uint8_t *bytes, const struct kyso_pdf_made *made, const char *name)
 {
     static const char DIGITS[] = "0123456789abcdef";
-    struct pki_recipe recipe = { .common_name = name };
+    struct pki_recipe recipe = {.common_name = name};
     struct pki_cert signer = pki_make(&recipe, NULL);
-    struct kyso_cms_certificate chain = { signer.der, signer.length };
-    struct kyso_buf KYSO_BUF cms = { 0 };
+    struct kyso_cms_certificate chain = {signer.der, signer.length};
+    struct kyso_buf KYSO_BUF cms = {0};
     uint8_t digest[32];
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     int r = hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) == 1 &&
@@ -199,8 +200,9 @@ int main(int argc, char **argv)
         }
     }
     if (i + 2 != argc) {
-        fprintf(stderr, "usage: sign-pdf [--name CN] [--field NAME] "
-                        "[--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING] IN OUT | --inspect FILE\n");
+        fprintf(stderr,
+                "usage: sign-pdf [--name CN] [--field NAME] "
+                "[--contents BYTES] [--box PAGE,X,Y,W,H --draw DRAWING] IN OUT | --inspect FILE\n");
         return 2;
     }
     request.name = name;

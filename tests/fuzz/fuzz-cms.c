@@ -31,17 +31,18 @@ static int digest_letter(void *data KYSO_UNUSED, const struct kyso_digest *diges
 
 static void prepare(void)
 {
-    struct kyso_buf row = { 0 };
+    struct kyso_buf row = {0};
 
     if (trust != NULL)
         return;
-    root = pki_make(&(struct pki_recipe){ .common_name = "Gốc", .is_ca = true }, NULL);
-    issuing = pki_make(&(struct pki_recipe){ .common_name = "Cấp phát", .is_ca = true }, &root);
-    person = pki_make(&(struct pki_recipe){ .common_name = "Ánh", .key = "RSA-2048",
-                                            .alternative_name = "email:anh@ubnd.gov.vn",
-                                            .extended_usage = "emailProtection" },
+    root = pki_make(&(struct pki_recipe){.common_name = "Gốc", .is_ca = true}, NULL);
+    issuing = pki_make(&(struct pki_recipe){.common_name = "Cấp phát", .is_ca = true}, &root);
+    person = pki_make(&(struct pki_recipe){.common_name = "Ánh",
+                                           .key = "RSA-2048",
+                                           .alternative_name = "email:anh@ubnd.gov.vn",
+                                           .extended_usage = "emailProtection"},
                       &issuing);
-    person_ec = pki_make(&(struct pki_recipe){ .common_name = "Bưởi" }, &issuing);
+    person_ec = pki_make(&(struct pki_recipe){.common_name = "Bưởi"}, &issuing);
     kyso_buf_put_blob(&row, root.der, root.length);
     must(kyso_chain_trust_new(row.bytes, row.length, NULL, 0, &trust) == 0);
     kyso_buf_done(&row);
@@ -137,16 +138,16 @@ static uint8_t *copy(const uint8_t *bytes, size_t length, size_t *ret_length)
 
 uint8_t *fuzz_seed(size_t index, size_t *ret_length)
 {
-    static const struct pki_cert *const more[] = { &issuing, NULL };
+    static const struct pki_cert *const more[] = {&issuing, NULL};
     const struct forge forges[] = {
-        { .signer = &person, .more = more, .issuer_serial = true, .protection = true },
-        { .signer = &person, .more = more, .scheme = FORGE_PSS, .signing_time = true },
-        { .signer = &person_ec, .more = more, .digest = "SHA512", .timestamp = true },
-        { .signer = &person_ec, .more = more, .key_id = true, .signing_certificate_v1 = true },
+        {.signer = &person, .more = more, .issuer_serial = true, .protection = true},
+        {.signer = &person, .more = more, .scheme = FORGE_PSS, .signing_time = true},
+        {.signer = &person_ec, .more = more, .digest = "SHA512", .timestamp = true},
+        {.signer = &person_ec, .more = more, .key_id = true, .signing_certificate_v1 = true},
     };
     uint8_t covered[EVP_MAX_MD_SIZE];
     struct forge forge;
-    struct kyso_buf cms = { 0 }, loose = { 0 };
+    struct kyso_buf cms = {0}, loose = {0};
     uint8_t *seed;
 
     prepare();

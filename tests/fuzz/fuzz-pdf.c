@@ -15,7 +15,7 @@
 
 static void report_and_back(struct kyso_pdf_file *file, const struct kyso_pdf_findings *findings)
 {
-    struct kyso_buf KYSO_BUF encoded = { .maximum = KYSO_PDF_REPORT_MAX };
+    struct kyso_buf KYSO_BUF encoded = {.maximum = KYSO_PDF_REPORT_MAX};
     struct kyso_pdf_report report, back;
 
     if (kyso_pdf_make_report(file, findings, &report) != 0)
@@ -46,10 +46,18 @@ static void sign(struct kyso_pdf_file *file, const struct kyso_pdf_findings *fin
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct kyso_pdf_request invisible = {
-        .reason = "r", .time = 1780272000, .contents = 64, .appearance = -1, .page = 1,
+        .reason = "r",
+        .time = 1780272000,
+        .contents = 64,
+        .appearance = -1,
+        .page = 1,
     };
     const struct kyso_pdf_request visible = {
-        .visible = true, .page = 1, .box = { 1, 1, 20, 20 }, .contents = 64, .appearance = -1,
+        .visible = true,
+        .page = 1,
+        .box = {1, 1, 20, 20},
+        .contents = 64,
+        .appearance = -1,
     };
     struct kyso_pdf_findings findings;
     struct kyso_pdf_file *file = NULL;

@@ -3,8 +3,8 @@
 #define KYSO_TESTS_FUZZ_FUZZ_H
 
 /* A fuzz target in the shape that libFuzzer calls; it aborts when a promise is broken. Linked with
- * fuzz-replay.c it is an ordinary test, which plays the target's seeds and a fixed number of mutants
- * of them, always the same; linked with replay.c it plays files. */
+ * fuzz-replay.c it is an ordinary test, which plays the target's seeds and a fixed number of
+ * mutants of them, always the same; linked with replay.c it plays files. */
 
 #include <stddef.h>
 #include <stdint.h>

@@ -62,7 +62,7 @@ static long pair(void)
 
 static long run_program(void)
 {
-    const char *const none[] = { NULL };
+    const char *const none[] = {NULL};
 
     return syscall(SYS_execve, "/bin/true", none, none);
 }
@@ -156,30 +156,30 @@ static const struct probe {
     const char *name;
     long (*try_it)(void);
 } PROBES[] = {
-    { "openat for reading", open_file },
-    { "open", old_open },
-    { "openat for writing", write_file },
-    { "internet socket", network },
-    { "local socket", local_socket },
-    { "socketpair", pair },
-    { "execve", run_program },
-    { "clone", new_process },
-    { "fork", old_fork },
-    { "ptrace", trace },
-    { "kill", send_signal },
-    { "process_vm_readv", read_other },
-    { "unlink", remove_file },
-    { "rename", rename_file },
-    { "mkdir", new_folder },
-    { "chmod", change_mode },
-    { "setuid", change_user },
-    { "mount", mount_something },
-    { "unshare", new_namespace },
-    { "bpf", load_bpf },
-    { "io_uring_setup", ring },
-    { "keyctl", keys },
-    { "userfaultfd", page_faults },
-    { "shmget", shared_memory },
+    {"openat for reading", open_file},
+    {"open", old_open},
+    {"openat for writing", write_file},
+    {"internet socket", network},
+    {"local socket", local_socket},
+    {"socketpair", pair},
+    {"execve", run_program},
+    {"clone", new_process},
+    {"fork", old_fork},
+    {"ptrace", trace},
+    {"kill", send_signal},
+    {"process_vm_readv", read_other},
+    {"unlink", remove_file},
+    {"rename", rename_file},
+    {"mkdir", new_folder},
+    {"chmod", change_mode},
+    {"setuid", change_user},
+    {"mount", mount_something},
+    {"unshare", new_namespace},
+    {"bpf", load_bpf},
+    {"io_uring_setup", ring},
+    {"keyctl", keys},
+    {"userfaultfd", page_faults},
+    {"shmget", shared_memory},
 };
 
 /* The worker's own work goes on: memory, memory files and reading what is open. */

@@ -93,7 +93,6 @@ static struct kyso_order_request good_request(enum kyso_act act, enum kyso_kind 
                 .digitised_copy_signer = act == KYSO_ACT_SIGN_PERSON,
                 .organisation = HOME,
                 .effective = true,
-                .users_listed = true,
                 .caller_listed = true,
             },
     };
@@ -352,7 +351,6 @@ enum flaw {
     WRONG_CLASS,
     DEVICE_CLASS,
     NOT_LISTED,
-    NONE_LISTED,
     NOT_EFFECTIVE,
     SECRET,
     LAW_LIST,
@@ -383,13 +381,11 @@ static const struct request_row request_rows[] = {
     {BD14, DO(SIGN_PERSON, ORIGINAL), DEVICE_CLASS, "wrong-class", "K-08", "choose-certificate"},
     {LS20, DO(SIGN_PERSON, ORIGINAL), UNKNOWN_CLASS, "not-in-roster", "K-08", "add-to-roster"},
     {LS20, DO(SEAL, ORIGINAL), NOT_LISTED, "not-clerk", "LS20-6a", "ask-clerk"},
-    {LS20, DO(SEAL, ORIGINAL), NONE_LISTED, "not-clerk", "LS20-6a", "ask-clerk"},
     {BD17, DO(SEAL, ORIGINAL), NOT_LISTED, "not-clerk", "BD17-23.3", "ask-clerk"},
     {BD17, DO(RELEASE, ORIGINAL), NOT_LISTED, "not-clerk", "BD17-23.3", "ask-clerk"},
     {AG16, DO(SEAL, ORIGINAL), NOT_LISTED, "not-clerk", "AG16-23.6", "ask-clerk"},
     {LS20, DO(SIGN_PERSON, ORIGINAL), NOT_LISTED, "not-holder", "LS20-6c", "ask-holder"},
     {BD17, DO(SIGN_PERSON, ORIGINAL), NOT_LISTED, "not-holder", "BD17-5.3", "ask-holder"},
-    {LS20, DO(SIGN_PERSON, ORIGINAL), NONE_LISTED, NULL, "LS20-6b.t4", "none"},
     {BD17, DO(SEAL, ORIGINAL), NOT_EFFECTIVE, "not-effective-yet", "BD17-11.2d", "wait-effective"},
     {AG16, DO(SIGN_PERSON, ORIGINAL), NOT_EFFECTIVE, "not-effective-yet", "AG16-11.1đ",
      "wait-effective"},
@@ -448,10 +444,6 @@ static void spoil(struct kyso_order_request *request, enum flaw flaw)
         signer->class = KYSO_CLASS_DEVICE;
         break;
     case NOT_LISTED:
-        signer->caller_listed = false;
-        break;
-    case NONE_LISTED:
-        signer->users_listed = false;
         signer->caller_listed = false;
         break;
     case NOT_EFFECTIVE:
@@ -815,15 +807,15 @@ static bool oracle_person(const struct kyso_profile *p, const struct kyso_order_
                  r->signer.digitised_copy_signer && r->reference_given);
 
     return kind && r->signer.class == KYSO_CLASS_PERSON &&
-           (r->signer.caller_listed || !r->signer.users_listed) && r->signer.effective &&
+           r->signer.caller_listed && r->signer.effective &&
            t->broken == 0 && t->seals == 0;
 }
 
 static bool oracle_seal(const struct kyso_profile *p, const struct kyso_order_request *r,
                         const struct tally *t)
 {
-    bool clerk = r->signer.class == KYSO_CLASS_SEAL && r->signer.users_listed &&
-                 r->signer.caller_listed && r->signer.effective;
+    bool clerk = r->signer.class == KYSO_CLASS_SEAL && r->signer.caller_listed &&
+                 r->signer.effective;
     bool sound =
         t->broken + t->doubtful == 0 && (t->unchecked == 0 || r->seal_without_revocation_check);
     bool keys = t->shared + t->signer_key_elsewhere == 0;
@@ -845,7 +837,7 @@ static bool oracle_seal(const struct kyso_profile *p, const struct kyso_order_re
 static bool oracle_release(const struct kyso_profile *p, const struct kyso_order_request *r,
                            const struct tally *t)
 {
-    bool clerk = r->signer.users_listed && r->signer.caller_listed;
+    bool clerk = r->signer.caller_listed;
     bool sound =
         t->broken + t->doubtful == 0 && (t->unchecked == 0 || r->seal_without_revocation_check);
     bool chief = r->kind == KYSO_KIND_SCAN && p->copy_chief_of_office;
@@ -1031,7 +1023,7 @@ static void test_every_request(void **state)
     size_t tried = 0;
 
     (void)state;
-    for (unsigned int bits = 0; bits < 1U << 14; bits++) {
+    for (unsigned int bits = 0; bits < 1U << 13; bits++) {
         for (unsigned int i = 0; i < SHIPPED * KYSO_ACT_MAX * KYSO_KIND_MAX; i++) {
             struct kyso_order_request request =
                 good_request((enum kyso_act)(i / SHIPPED % KYSO_ACT_MAX),
@@ -1050,13 +1042,12 @@ static void test_every_request(void **state)
             request.signer.authority = (bits >> 9 & 1) != 0;
             request.signer.digitised_copy_signer = (bits >> 10 & 1) != 0;
             request.signer.effective = (bits >> 11 & 1) != 0;
-            request.signer.users_listed = (bits >> 12 & 1) != 0;
-            request.signer.caller_listed = (bits >> 13 & 1) != 0;
+            request.signer.caller_listed = (bits >> 12 & 1) != 0;
             compare((enum shipped)(i % SHIPPED), &request, facts, count, &counts);
             tried++;
         }
     }
-    assert_int_equal(counts.judged, (1U << 14) * SHIPPED * KYSO_ACT_MAX * KYSO_KIND_MAX);
+    assert_int_equal(counts.judged, (1U << 13) * SHIPPED * KYSO_ACT_MAX * KYSO_KIND_MAX);
     assert_true(counts.seals > 0 && counts.allowed < counts.judged / 10);
     print_message("# %zu of %zu agree, %zu allowed, %zu of them seals\n", counts.judged, tried,
                   counts.allowed, counts.seals);

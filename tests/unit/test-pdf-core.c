@@ -18,8 +18,8 @@ static struct kyso_arena arena;
 
 static int set_up(void **state KYSO_UNUSED)
 {
-    budget = (struct kyso_budget){ .left = (size_t)1 << 24 };
-    arena = (struct kyso_arena){ .budget = &budget };
+    budget = (struct kyso_budget){.left = (size_t)1 << 24};
+    arena = (struct kyso_arena){.budget = &budget};
     return 0;
 }
 
@@ -93,18 +93,18 @@ static void strings(void **state KYSO_UNUSED)
         const char *text, *bytes;
         size_t length;
     } ROWS[] = {
-        { "()", "", 0 },
-        { "(a(b)c)", "a(b)c", 5 },
-        { "(a\\)b)", "a)b", 3 },
-        { "(a\\\nb)", "ab", 2 },
-        { "(a\\\r\nb)", "ab", 2 },
-        { "(a\r\nb\rc)", "a\nb\nc", 5 },
-        { "(\\101\\0523\\7)", "A*3\a", 4 },
-        { "(\\n\\r\\t\\b\\f\\\\\\q)", "\n\r\t\b\f\\q", 7 },
-        { "<>", "", 0 },
-        { "<4142>", "AB", 2 },
-        { "<4 1\n4>", "A@", 2 },
-        { "<aF>", "\xaf", 1 },
+        {"()", "", 0},
+        {"(a(b)c)", "a(b)c", 5},
+        {"(a\\)b)", "a)b", 3},
+        {"(a\\\nb)", "ab", 2},
+        {"(a\\\r\nb)", "ab", 2},
+        {"(a\r\nb\rc)", "a\nb\nc", 5},
+        {"(\\101\\0523\\7)", "A*3\a", 4},
+        {"(\\n\\r\\t\\b\\f\\\\\\q)", "\n\r\t\b\f\\q", 7},
+        {"<>", "", 0},
+        {"<4142>", "AB", 2},
+        {"<4 1\n4>", "A@", 2},
+        {"<aF>", "\xaf", 1},
     };
     size_t passed = 0;
 
@@ -128,7 +128,7 @@ static void strings(void **state KYSO_UNUSED)
 static void names_and_words(void **state KYSO_UNUSED)
 {
     struct kyso_pdf_object name = value("/A#20b#2F ");
-    struct kyso_buf KYSO_BUF buf = { 0 };
+    struct kyso_buf KYSO_BUF buf = {0};
 
     assert_true(kyso_pdf_is_name(&name, "A b/"));
     kyso_pdf_put_name(&buf, &name.text);
@@ -171,7 +171,7 @@ static void arrays_and_dictionaries(void **state KYSO_UNUSED)
 
 static void many_keys(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF text = { 0 };
+    struct kyso_buf KYSO_BUF text = {0};
     struct kyso_pdf_object dict;
 
     kyso_buf_printf(&text, "<<");
@@ -215,14 +215,22 @@ static void equality(void **state KYSO_UNUSED)
         const char *a, *b;
         bool same;
     } ROWS[] = {
-        { "1", "1.0", true },         { "1", "2", false },
-        { "(A)", "<41>", true },      { "(A)", "/A", false },
-        { "[1 2]", "[1  2]", true },  { "[1 2]", "[2 1]", false },
-        { "[1 2]", "[1]", false },    { "<</A 1/B 2>>", "<</B 2/A 1>>", true },
-        { "<</A 1>>", "<</A 1/B 2>>", false }, { "<</A 1/B 2>>", "<</A 1/C 2>>", false },
-        { "1 0 R", "1 0 R", true },   { "1 0 R", "1 1 R", false },
-        { "1 0 R", "2 0 R", false },  { "true", "false", false },
-        { "null", "null", true },     { "null", "0", false },
+        {"1", "1.0", true},
+        {"1", "2", false},
+        {"(A)", "<41>", true},
+        {"(A)", "/A", false},
+        {"[1 2]", "[1  2]", true},
+        {"[1 2]", "[2 1]", false},
+        {"[1 2]", "[1]", false},
+        {"<</A 1/B 2>>", "<</B 2/A 1>>", true},
+        {"<</A 1>>", "<</A 1/B 2>>", false},
+        {"<</A 1/B 2>>", "<</A 1/C 2>>", false},
+        {"1 0 R", "1 0 R", true},
+        {"1 0 R", "1 1 R", false},
+        {"1 0 R", "2 0 R", false},
+        {"true", "false", false},
+        {"null", "null", true},
+        {"null", "0", false},
     };
     size_t passed = 0;
 
@@ -243,16 +251,19 @@ static void text_strings(void **state KYSO_UNUSED)
         const char *token, *text;
         size_t maximum;
     } ROWS[] = {
-        { "(Plain)", "Plain", 100 },
-        { "<FEFF004B00FD002000731ED1>", "Ký số", 100 },
-        { "<FEFFD83DDE00>", "\xf0\x9f\x98\x80", 100 },
-        { "<FEFFD83D0041>", "\xef\xbf\xbd" "A", 100 },
-        { "<EFBBBF4BC3BD>", "Ký", 100 },
-        { "<8085A0>", "•–€", 100 },
-        { "<FEFF00410000>", "A\xef\xbf\xbd", 100 },
-        { "<FEFF1ED11ED11ED1>", "ốố", 8 },
-        { "()", "", 100 },
-        { "/Name", "", 100 },
+        {"(Plain)", "Plain", 100},
+        {"<FEFF004B00FD002000731ED1>", "Ký số", 100},
+        {"<FEFFD83DDE00>", "\xf0\x9f\x98\x80", 100},
+        {"<FEFFD83D0041>",
+         "\xef\xbf\xbd"
+         "A",
+         100},
+        {"<EFBBBF4BC3BD>", "Ký", 100},
+        {"<8085A0>", "•–€", 100},
+        {"<FEFF00410000>", "A\xef\xbf\xbd", 100},
+        {"<FEFF1ED11ED11ED1>", "ốố", 8},
+        {"()", "", 100},
+        {"/Name", "", 100},
     };
     size_t passed = 0;
 
@@ -269,13 +280,17 @@ static void text_strings(void **state KYSO_UNUSED)
 static void text_strings_come_back(void **state KYSO_UNUSED)
 {
     static const char *const TEXTS[] = {
-        "plain", "with (brackets) and \\", "Nguyễn Thị Đoan Trang", "số 12/QĐ-UBND ngày 5",
-        "\xf0\x9f\x98\x80 beyond", "a\ttab",
+        "plain",
+        "with (brackets) and \\",
+        "Nguyễn Thị Đoan Trang",
+        "số 12/QĐ-UBND ngày 5",
+        "\xf0\x9f\x98\x80 beyond",
+        "a\ttab",
     };
     size_t passed = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(TEXTS); i++) {
-        struct kyso_buf KYSO_BUF buf = { 0 };
+        struct kyso_buf KYSO_BUF buf = {0};
         struct kyso_pdf_object object;
         KYSO_FREE char *text = NULL;
 
@@ -305,26 +320,32 @@ static void inflated(const uint8_t *plain, size_t length, struct kyso_predictor 
 
 static void predictors(void **state KYSO_UNUSED)
 {
-    struct kyso_predictor png = { .kind = 12, .colors = 1, .bits = 8, .columns = 3 };
-    struct kyso_predictor tiff = { .kind = 2, .colors = 1, .bits = 8, .columns = 3 };
-    struct kyso_predictor none = { .kind = 1, .colors = 1, .bits = 8, .columns = 1 };
+    struct kyso_predictor png = {.kind = 12, .colors = 1, .bits = 8, .columns = 3};
+    struct kyso_predictor tiff = {.kind = 2, .colors = 1, .bits = 8, .columns = 3};
+    struct kyso_predictor none = {.kind = 1, .colors = 1, .bits = 8, .columns = 1};
     static const uint8_t ROWS[] = {
-        0, 1, 2, 3,   /* none */
-        1, 1, 1, 1,   /* sub: 1 2 3 */
-        2, 1, 1, 1,   /* up: 2 3 4 */
-        3, 9, 5, 4,   /* average: 10, (10+3)/2+5 = 11, (11+4)/2+4 = 11 */
-        4, 1, 0, 2,   /* paeth: 11, 11 (nearest 11), 13 */
+        0, 1, 2, 3, /* none */
+        1, 1, 1, 1, /* sub: 1 2 3 */
+        2, 1, 1, 1, /* up: 2 3 4 */
+        3, 9, 5, 4, /* average: 10, (10+3)/2+5 = 11, (11+4)/2+4 = 11 */
+        4, 1, 0, 2, /* paeth: 11, 11 (nearest 11), 13 */
     };
 
-    inflated(ROWS, sizeof(ROWS), png, "\1\2\3" "\1\2\3" "\2\3\4" "\12\13\13" "\13\13\15", 15);
+    inflated(ROWS, sizeof(ROWS), png,
+             "\1\2\3"
+             "\1\2\3"
+             "\2\3\4"
+             "\12\13\13"
+             "\13\13\15",
+             15);
     inflated((const uint8_t *)"\1\1\1\2\2\2", 6, tiff, "\1\2\3\2\4\6", 6);
     inflated((const uint8_t *)"abc", 3, none, "abc", 3);
 }
 
 static void damaged_streams(void **state KYSO_UNUSED)
 {
-    struct kyso_predictor png = { .kind = 12, .colors = 1, .bits = 8, .columns = 3 };
-    struct kyso_predictor none = { .kind = 1, .colors = 1, .bits = 8, .columns = 1 };
+    struct kyso_predictor png = {.kind = 12, .colors = 1, .bits = 8, .columns = 3};
+    struct kyso_predictor none = {.kind = 1, .colors = 1, .bits = 8, .columns = 1};
     const uint8_t *packed, *out;
     size_t packed_length, out_length, refusals = 0;
     uint8_t *zeros = calloc(1, (size_t)4 << 20);
@@ -350,12 +371,12 @@ static void damaged_streams(void **state KYSO_UNUSED)
 
 static void boxes_go_there_and_back(void **state KYSO_UNUSED)
 {
-    static const uint32_t TURNS[] = { 0, 90, 180, 270 };
-    struct kyso_pdf_box box = { 20, 30, 100, 50 };
+    static const uint32_t TURNS[] = {0, 90, 180, 270};
+    struct kyso_pdf_box box = {20, 30, 100, 50};
     size_t passed = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(TURNS); i++) {
-        struct kyso_pdf_page page = { 1, TURNS[i], 2, { 10, 20, 310, 420 } };
+        struct kyso_pdf_page page = {1, TURNS[i], 2, {10, 20, 310, 420}};
         bool turned = TURNS[i] % 180 != 0;
         struct kyso_pdf_rect rect;
         struct kyso_pdf_box back;
@@ -370,9 +391,9 @@ static void boxes_go_there_and_back(void **state KYSO_UNUSED)
         assert_int_equal((int)(back.height + 0.5), 50);
         back.width = turned ? 785 : 585; /* one point too many */
         assert_false(kyso_pdf_box_to_rect(&page, &back, &rect));
-        back = (struct kyso_pdf_box){ -1, 0, 5, 5 };
+        back = (struct kyso_pdf_box){-1, 0, 5, 5};
         assert_false(kyso_pdf_box_to_rect(&page, &back, &rect));
-        back = (struct kyso_pdf_box){ 0, 0, 0, 5 };
+        back = (struct kyso_pdf_box){0, 0, 0, 5};
         assert_false(kyso_pdf_box_to_rect(&page, &back, &rect));
         passed++;
     }

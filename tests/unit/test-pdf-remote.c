@@ -56,7 +56,7 @@ static void holes_are_confirmed_from_bytes(void **state KYSO_UNUSED)
 
 static void long_holes_are_read_in_slices(void **state KYSO_UNUSED)
 {
-    static const size_t LENGTHS[] = { 4095, 4096, 4097, 4098, 8192, 8193, 20001 };
+    static const size_t LENGTHS[] = {4095, 4096, 4097, 4098, 8192, 8193, 20001};
     size_t checked = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(LENGTHS); i++) {
@@ -80,22 +80,41 @@ static void long_holes_are_read_in_slices(void **state KYSO_UNUSED)
 
 static void reports_survive_the_wire(void **state KYSO_UNUSED)
 {
-    char words[8][8] = { "f", "s", "n", "r", "l", "t", "x", "y" };
+    char words[8][8] = {"f", "s", "n", "r", "l", "t", "x", "y"};
     struct kyso_pdf_signature one = {
-        .field = words[0], .sub_filter = words[1], .name = words[2], .reason = words[3],
-        .location = words[4], .time = words[5], .hole_start = 7, .hole_end = 1ULL << 40,
-        .range_end = 9, .revision = 3, .page = 2, .box = { 1.5, 2.5, 3, 4 }, .timestamp = true,
-        .docmdp = 3, .flaw = KYSO_PDF_HOLE, .flaw_detail = words[6], .later = KYSO_PDF_FIELD,
+        .field = words[0],
+        .sub_filter = words[1],
+        .name = words[2],
+        .reason = words[3],
+        .location = words[4],
+        .time = words[5],
+        .hole_start = 7,
+        .hole_end = 1ULL << 40,
+        .range_end = 9,
+        .revision = 3,
+        .page = 2,
+        .box = {1.5, 2.5, 3, 4},
+        .timestamp = true,
+        .docmdp = 3,
+        .flaw = KYSO_PDF_HOLE,
+        .flaw_detail = words[6],
+        .later = KYSO_PDF_FIELD,
         .later_detail = words[7],
     };
-    struct kyso_pdf_field field = { words[0], 4, { 1, 2, 3, 4 }, true };
+    struct kyso_pdf_field field = {words[0], 4, {1, 2, 3, 4}, true};
     struct kyso_pdf_report report = {
-        .pages = 5, .revisions = 6, .signatures = &one, .n_signatures = 1, .fields = &field,
-        .n_fields = 1, .unsignable = KYSO_PDF_XFA, .unsignable_detail = words[1],
+        .pages = 5,
+        .revisions = 6,
+        .signatures = &one,
+        .n_signatures = 1,
+        .fields = &field,
+        .n_fields = 1,
+        .unsignable = KYSO_PDF_XFA,
+        .unsignable_detail = words[1],
         .unsigned_tail = true,
     };
     struct kyso_pdf_report back;
-    struct kyso_buf KYSO_BUF buf = { 0 };
+    struct kyso_buf KYSO_BUF buf = {0};
     size_t refused = 0;
 
     kyso_pdf_put_report(&buf, &report);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* kyso-pdf as kysod uses it: real frames and the real jail (where the build has it). */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "common/memfd.h"
@@ -136,7 +135,7 @@ static void prepared(void *data, int result, const char *detail, struct kyso_pdf
 
 static struct answer inspect(int document)
 {
-    struct answer answer = { .update = { .bytes = -1 } };
+    struct answer answer = {.update = {.bytes = -1}};
     struct kyso_pdf_call *call = NULL;
 
     assert_int_equal(kyso_pdf_inspect(loop, document, inspected, &answer, &call), 0);
@@ -147,7 +146,7 @@ static struct answer inspect(int document)
 
 static struct answer prepare(int document, const struct kyso_pdf_request *request)
 {
-    struct answer answer = { .update = { .bytes = -1 } };
+    struct answer answer = {.update = {.bytes = -1}};
     struct kyso_pdf_call *call = NULL;
 
     assert_int_equal(kyso_pdf_prepare(loop, document, request, prepared, &answer, &call), 0);
@@ -159,8 +158,12 @@ static struct answer prepare(int document, const struct kyso_pdf_request *reques
 static struct kyso_pdf_request invisible(void)
 {
     return (struct kyso_pdf_request){
-        .appearance = -1, .contents = CONTENTS, .time = 1780272000, .name = "Nguyễn Văn Ánh",
-        .reason = "Ký duyệt", .location = "An Giang",
+        .appearance = -1,
+        .contents = CONTENTS,
+        .time = 1780272000,
+        .name = "Nguyễn Văn Ánh",
+        .reason = "Ký duyệt",
+        .location = "An Giang",
     };
 }
 
@@ -175,8 +178,8 @@ static void append(struct kyso_buf *buf, const struct kyso_pdf_update *update)
 
 static void a_letter_is_signed_twice(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF document = { 0 };
-    struct kyso_buf KYSO_BUF drawing = { 0 };
+    struct kyso_buf KYSO_BUF document = {0};
+    struct kyso_buf KYSO_BUF drawing = {0};
     KYSO_CLOSE int plain = -1, once = -1, twice = -1, picture = -1;
     struct kyso_pdf_request request = invisible();
     struct answer answer;
@@ -206,7 +209,7 @@ static void a_letter_is_signed_twice(void **state KYSO_UNUSED)
 
     request.visible = true;
     request.page = 1;
-    request.box = (struct kyso_pdf_box){ 50, 60, 100, 70 };
+    request.box = (struct kyso_pdf_box){50, 60, 100, 70};
     request.appearance = picture;
     answer = prepare(once, &request);
     assert_int_equal(answer.result, 0);
@@ -237,18 +240,17 @@ static void refusals_have_names(void **state KYSO_UNUSED)
         struct kyso_pdf_request request;
         const char *rule;
     } ROWS[] = {
-        { "/OpenAction << /S /JavaScript /JS (1) >>", { .contents = 100 }, "active-content" },
-        { "/Lang (a) /Lang (b)", { .contents = 100 }, "duplicate-key" },
-        { "", { .contents = 100, .visible = true, .page = 2, .box = { 1, 1, 9, 9 } },
-          "page-number" },
-        { "", { .contents = 100, .visible = true, .page = 1, .box = { 590, 1, 9, 9 } }, "box" },
-        { "", { .contents = 100, .field = "Nowhere" }, "no-such-field" },
+        {"/OpenAction << /S /JavaScript /JS (1) >>", {.contents = 100}, "active-content"},
+        {"/Lang (a) /Lang (b)", {.contents = 100}, "duplicate-key"},
+        {"", {.contents = 100, .visible = true, .page = 2, .box = {1, 1, 9, 9}}, "page-number"},
+        {"", {.contents = 100, .visible = true, .page = 1, .box = {590, 1, 9, 9}}, "box"},
+        {"", {.contents = 100, .field = "Nowhere"}, "no-such-field"},
     };
     size_t passed = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(ROWS); i++) {
-        struct kyso_buf KYSO_BUF document = { 0 };
-        struct kyso_buf KYSO_BUF drawing = { 0 };
+        struct kyso_buf KYSO_BUF document = {0};
+        struct kyso_buf KYSO_BUF drawing = {0};
         struct kyso_pdf_request request = ROWS[i].request;
         KYSO_CLOSE int fd = -1, picture = -1;
         struct answer answer;
@@ -268,7 +270,7 @@ static void refusals_have_names(void **state KYSO_UNUSED)
 
 static void what_is_no_document(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF junk = { 0 };
+    struct kyso_buf KYSO_BUF junk = {0};
     KYSO_CLOSE int fd = -1, open_fd = -1;
     struct answer answer;
 
@@ -291,9 +293,9 @@ static void drawings_that_cannot_be_used(void **state KYSO_UNUSED)
         "<< /Type /Page /Parent 2 0 R >>",
         "<< /Type /Page /Parent 2 0 R >>",
     };
-    struct kyso_buf KYSO_BUF document = { 0 };
-    struct kyso_buf KYSO_BUF drawing = { 0 };
-    struct kyso_buf KYSO_BUF junk = { 0 };
+    struct kyso_buf KYSO_BUF document = {0};
+    struct kyso_buf KYSO_BUF drawing = {0};
+    struct kyso_buf KYSO_BUF junk = {0};
     struct kyso_pdf_request request = invisible();
     KYSO_CLOSE int fd = -1, two = -1, none = -1;
     struct answer answer;
@@ -306,7 +308,7 @@ static void drawings_that_cannot_be_used(void **state KYSO_UNUSED)
     none = sealed(&junk);
     request.visible = true;
     request.page = 1;
-    request.box = (struct kyso_pdf_box){ 1, 1, 50, 50 };
+    request.box = (struct kyso_pdf_box){1, 1, 50, 50};
     for (int i = 0; i < 3; i++) {
         request.appearance = i == 0 ? two : i == 1 ? none : -1;
         answer = prepare(fd, &request);
@@ -317,8 +319,8 @@ static void drawings_that_cannot_be_used(void **state KYSO_UNUSED)
 
 static void bombs_are_limits(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF document = { 0 };
-    struct kyso_buf KYSO_BUF deep = { 0 };
+    struct kyso_buf KYSO_BUF document = {0};
+    struct kyso_buf KYSO_BUF deep = {0};
     KYSO_CLOSE int fd = -1;
     struct answer answer;
 
@@ -336,7 +338,7 @@ static void bombs_are_limits(void **state KYSO_UNUSED)
 
 static void a_missing_worker_is_told(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF document = { 0 };
+    struct kyso_buf KYSO_BUF document = {0};
     KYSO_CLOSE int fd = -1;
     struct answer answer;
 
@@ -349,9 +351,9 @@ static void a_missing_worker_is_told(void **state KYSO_UNUSED)
 
 static void a_call_can_be_given_up(void **state KYSO_UNUSED)
 {
-    struct kyso_buf KYSO_BUF document = { 0 };
+    struct kyso_buf KYSO_BUF document = {0};
     struct kyso_pdf_call *call = NULL;
-    struct answer never = { .result = -1 };
+    struct answer never = {.result = -1};
     KYSO_CLOSE int fd = -1;
     struct answer answer;
 

@@ -4,6 +4,8 @@ likes and answers, or does not, when it is asked for a PIN. For use inside scena
 
 import json
 import os
+import signal
+import threading
 import time
 
 import dbus
@@ -12,6 +14,7 @@ import dbus.lowlevel
 from dbus.mainloop.glib import DBusGMainLoop
 from gi.repository import GLib
 
+import scenario
 from scenario import WAIT, Failure, need
 
 NAME = 'org.kyso.Kyso1'
@@ -185,3 +188,65 @@ def sealed(data):
     os.write(fd, data)
     fcntl.fcntl(fd, 1033, 0xf)  # F_ADD_SEALS: seal, shrink, grow, write
     return fd
+
+
+class Job:
+    """The signer signs the letter of the desk, and types the PIN when the test says so. The job ends
+    by itself, with the bus, or is ended."""
+
+    def __init__(self):
+        if not os.path.exists(scenario.on_desk('letter.pdf')):
+            scenario.letter('letter.pdf')
+        self.marker = scenario.on_desk('asked')
+        self.typing, self.typed = os.pipe()
+        self.result = None
+        self.thread = threading.Thread(target=self.run, args=(
+            scenario.content('letter.pdf'), scenario.pin_of('signer').encode()))
+        self.thread.start()
+        scenario.until(lambda: os.path.exists(self.marker), 'the PIN is asked for')
+
+    def run(self, data, pin):
+        def sign():
+            caller = Caller(never_writes)
+            call = caller.start_sign(sealed(data))
+            caller.until(lambda: caller.requests, 'the PIN is asked for')
+            with open(scenario.on_desk('who'), 'w', encoding='ascii') as file:
+                file.write(str(os.getpid()))
+            with open(self.marker, 'w', encoding='ascii'):
+                pass
+            os.set_blocking(self.typing, False)
+
+            def over():
+                try:
+                    if os.read(self.typing, 1):
+                        os.write(caller.kept_open, pin + b'\n')
+                except BlockingIOError:
+                    pass
+                return call.done or not caller.bus.get_is_connected()
+            caller.until(over, 'the job is over', 50)
+            return call.name() if call.done else 'bus lost'
+        try:
+            self.result = scenario.in_person('signer', sign)
+        except Failure as error:  # it was ended
+            self.result = str(error)
+
+    def type_pin(self):
+        os.write(self.typed, b'x')
+
+    def wait(self):
+        """How it ended: "" for success, or the error's name."""
+        self.thread.join()
+        os.close(self.typing)
+        os.close(self.typed)
+        for path in self.marker, scenario.on_desk('who'):
+            if os.path.exists(path):
+                os.unlink(path)
+        return self.result
+
+    def end(self):
+        try:
+            with open(scenario.on_desk('who'), encoding='ascii') as file:
+                os.kill(int(file.read()), signal.SIGKILL)
+        except (OSError, ValueError):
+            pass  # it has ended
+        return self.wait()

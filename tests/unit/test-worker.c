@@ -332,6 +332,25 @@ static void test_calls_of_no_program(void **state KYSO_UNUSED)
     UNIT_ALL("calls whose worker never ran", right, ROUNDS);
 }
 
+static void pause_over(void *data)
+{
+    struct bench *bench = data;
+
+    kyso_loop_quit(bench->loop, 0);
+}
+
+/* Killed workers are reaped when they have ended, which on a busy machine takes its time. */
+static void reap_all(struct bench *bench, size_t descriptors)
+{
+    for (int i = 0; i < 1000 && unit_count_fds() > descriptors; i++) {
+        struct kyso_source *timer;
+
+        assert_int_equal(kyso_loop_add_timer(bench->loop, 10000, pause_over, bench, &timer), 0);
+        assert_int_equal(kyso_loop_run(bench->loop), 0);
+        (void)kyso_source_free(timer);
+    }
+}
+
 static void test_many_calls_leave_nothing(void **state KYSO_UNUSED)
 {
     size_t before, right = 0;
@@ -345,7 +364,8 @@ static void test_many_calls_leave_nothing(void **state KYSO_UNUSED)
         bench.call = kyso_call_free(bench.call);
     }
     UNIT_ALL("calls answered", right, ROUNDS);
-    assert_true(unit_count_fds() <= before + 1); /* the last may not be reaped yet */
+    reap_all(&bench, before);
+    assert_int_equal(unit_count_fds(), before);
     close_bench(&bench);
 }
 

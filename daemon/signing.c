@@ -266,8 +266,8 @@ static void examined(void *data, int result, const char *detail,
         return;
     }
     problem = kyso_certificate_problem(signing->certificate, now_seconds());
-    /* Whether the token is locked is for its worker to say, who looks afresh: another program may have
-     * unlocked it. */
+    /* Whether the token is locked is for its worker to say, who looks afresh: another program may
+     * have unlocked it. */
     if (*problem != '\0')
         kyso_signing_fail(signing, KYSO_OUTCOME_BAD_CERTIFICATE, "reason", problem);
     else

@@ -25,6 +25,7 @@ enum kyso_token_frame {
     KYSO_TOKEN_JOB,         /* → sign: struct kyso_token_sign_job; the chain is in a memfd */
     KYSO_TOKEN_READY,       /* ← sign */
     KYSO_TOKEN_PIN,         /* → sign: the pipe, or none for the pin pad */
+    KYSO_TOKEN_PIN_READ,    /* ← sign: empty; nobody is waited for any more */
     KYSO_TOKEN_CHARGE,      /* ← sign: empty */
     KYSO_TOKEN_GO,          /* → sign: empty */
     KYSO_TOKEN_LOGIN,       /* ← sign: struct kyso_token_login */

@@ -111,6 +111,8 @@ static int dispatch(struct kyso_token_sign *sign, struct kyso_frame *frame)
 {
     if (frame->type == KYSO_TOKEN_READY && sign->phase == OPENING)
         return on_ready(sign, frame);
+    if (frame->type == KYSO_TOKEN_PIN_READ && sign->phase == PIN_SENT)
+        return kyso_worker_set_deadline(sign->worker, CALL_DEADLINE);
     if (frame->type == KYSO_TOKEN_CHARGE && sign->phase == PIN_SENT) {
         sign->phase = CHARGED;
         sign->handler->charge(sign->data);
@@ -226,7 +228,8 @@ int kyso_token_sign_pin(struct kyso_token_sign *sign, int pin_pipe)
     kyso_frame_init(&frame, KYSO_TOKEN_PIN);
     if (pin_pipe >= 0)
         r = kyso_frame_attach(&frame, pin_pipe);
-    /* No deadline: a person may still be typing; the worker reads with the prompt's own. */
+    /* No deadline until it is read: a person may still be typing, and the worker reads with the
+     * prompt's own. */
     return r == 0 ? order(sign, PIN_AWAITED, PIN_SENT, &frame, 0) : r;
 }
 

@@ -185,6 +185,8 @@ static int receive_pin(struct job *job)
     kyso_guard_set_waiting(true);
     r = kyso_secret_read_pin(pipe, PROMPT_MSEC, &job->pin);
     kyso_guard_set_waiting(false);
+    if (r == 0)
+        r = send_empty(job, KYSO_TOKEN_PIN_READ);
     return r == 0 ? check_pin(job) : r;
 }
 

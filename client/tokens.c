@@ -52,6 +52,8 @@ static void put_pin_state(const struct kyso_map *token)
         (void)printf(ngettext(", %" PRId64 " wrong entry recorded",
                               ", %" PRId64 " wrong entries recorded", (unsigned long)failures),
                      failures);
+    if (kyso_map_bool(token, "HistoryLost"))
+        (void)fputs(_(", the record of earlier wrong entries is lost"), stdout);
     if (tries >= 0)
         (void)printf(ngettext(", the card says %" PRId64 " try is left",
                               ", the card says %" PRId64 " tries are left", (unsigned long)tries),

@@ -384,8 +384,8 @@ void kyso_inventory_left(struct kyso_token_entry *token)
 void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
                            const struct kyso_lockout_verdict *verdict)
 {
-    static const char *const NAMES[] = { "PinState", "PinFailures", "PinFailureTimes", "CardTries",
-                                         NULL };
+    static const char *const NAMES[] = { "PinState",    "PinFailures", "PinFailureTimes",
+                                         "HistoryLost", "CardTries",   NULL };
     bool was_locked = token->verdict.state == KYSO_PIN_LOCKED;
     bool is_locked = verdict->state == KYSO_PIN_LOCKED;
 

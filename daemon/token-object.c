@@ -36,6 +36,16 @@ static bool get_failure_times(DBusMessageIter *to, void *data)
     return ok && dbus_message_iter_close_container(to, &array);
 }
 
+static bool get_history_lost(DBusMessageIter *to, void *data)
+{
+    const struct kyso_token_entry *token = data;
+    struct kyso_pin_record record;
+
+    return kyso_put_bool(to, kyso_store_pin_record(token->inventory->store, token->key, &record) !=
+                                     0 ||
+                                 record.history_lost);
+}
+
 static bool get_certificates(DBusMessageIter *to, void *data)
 {
     const struct kyso_token_entry *token = data;
@@ -66,6 +76,7 @@ const struct kyso_interface KYSO_TOKEN_INTERFACE = {
             { "PinState", "s", get_pin_state },
             { "PinFailures", "u", get_pin_failures },
             { "PinFailureTimes", "at", get_failure_times },
+            { "HistoryLost", "b", get_history_lost },
             { "CardTries", "i", get_card_tries },
             { "PinPad", "b", get_pin_pad },
             { "Certificates", "ao", get_certificates },

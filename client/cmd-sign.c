@@ -133,13 +133,15 @@ static bool pass_on(struct request *request, int option)
     static const struct {
         int option;
         const char *key;
-    } TEXTS[] = {
-        {OPT_FIELD, "field"},       {OPT_REASON, "reason"},       {OPT_LOCATION, "location"},
-        {OPT_KIND, "kind"},         {OPT_REFERENCE, "reference"},
-    }, SWITCHES[] = {
-        {OPT_LAST_TRY, "allow-last-try"},
-        {OPT_KNOWN_WRONG, "send-known-wrong"},
-    };
+    } TEXTS[] =
+        {
+            {OPT_FIELD, "field"}, {OPT_REASON, "reason"},       {OPT_LOCATION, "location"},
+            {OPT_KIND, "kind"},   {OPT_REFERENCE, "reference"},
+        },
+      SWITCHES[] = {
+          {OPT_LAST_TRY, "allow-last-try"},
+          {OPT_KNOWN_WRONG, "send-known-wrong"},
+      };
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(TEXTS); i++) {
         if (TEXTS[i].option == option) {

@@ -10,8 +10,9 @@
 #include "client/output.h"
 #include "common/names.h"
 
-#define LAST_DAYS 60 /* renewal has to be asked for while at least 60 days are left (BD17-11.3a)   \
-                      */
+#define LAST_DAYS                                                                                  \
+    60 /* renewal has to be asked for while at least 60 days are left (BD17-11.3a)                 \
+        */
 
 const struct kyso_map *kyso_token_certificate(const struct kyso_map *objects,
                                               const struct kyso_map *token, size_t index)

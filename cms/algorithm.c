@@ -18,11 +18,11 @@ enum { DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512, DIGEST_SHA1, DIGEST_MD5 };
 #define OID(bytes) (bytes), sizeof(bytes) - 1
 
 static const struct kyso_digest DIGESTS[KYSO_DIGESTS] = {
-    [DIGEST_SHA256] = { "SHA256", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x01"), false },
-    [DIGEST_SHA384] = { "SHA384", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x02"), false },
-    [DIGEST_SHA512] = { "SHA512", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x03"), false },
-    [DIGEST_SHA1] = { "SHA1", OID("\x2b\x0e\x03\x02\x1a"), true },
-    [DIGEST_MD5] = { "MD5", OID("\x2a\x86\x48\x86\xf7\x0d\x02\x05"), true },
+    [DIGEST_SHA256] = {"SHA256", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x01"), false},
+    [DIGEST_SHA384] = {"SHA384", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x02"), false},
+    [DIGEST_SHA512] = {"SHA512", OID("\x60\x86\x48\x01\x65\x03\x04\x02\x03"), false},
+    [DIGEST_SHA1] = {"SHA1", OID("\x2b\x0e\x03\x02\x1a"), true},
+    [DIGEST_MD5] = {"MD5", OID("\x2a\x86\x48\x86\xf7\x0d\x02\x05"), true},
 };
 
 enum scheme { RSA_PKCS1, RSA_PSS, ECDSA };
@@ -34,18 +34,18 @@ static const struct algorithm {
     enum scheme scheme;
     int digest;
 } ALGORITHMS[] = {
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), RSA_PKCS1, -1 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), RSA_PKCS1, DIGEST_SHA256 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"), RSA_PKCS1, DIGEST_SHA384 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"), RSA_PKCS1, DIGEST_SHA512 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"), RSA_PKCS1, DIGEST_SHA1 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"), RSA_PKCS1, DIGEST_MD5 },
-    { OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), RSA_PSS, -1 },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"), ECDSA, DIGEST_SHA256 },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"), ECDSA, DIGEST_SHA384 },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"), ECDSA, DIGEST_SHA512 },
-    { OID("\x2a\x86\x48\xce\x3d\x04\x01"), ECDSA, DIGEST_SHA1 },
-    { OID("\x2a\x86\x48\xce\x3d\x02\x01"), ECDSA, -1 }, /* the key's own name; older programs */
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), RSA_PKCS1, -1},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b"), RSA_PKCS1, DIGEST_SHA256},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c"), RSA_PKCS1, DIGEST_SHA384},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d"), RSA_PKCS1, DIGEST_SHA512},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05"), RSA_PKCS1, DIGEST_SHA1},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04"), RSA_PKCS1, DIGEST_MD5},
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), RSA_PSS, -1},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x02"), ECDSA, DIGEST_SHA256},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x03"), ECDSA, DIGEST_SHA384},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x03\x04"), ECDSA, DIGEST_SHA512},
+    {OID("\x2a\x86\x48\xce\x3d\x04\x01"), ECDSA, DIGEST_SHA1},
+    {OID("\x2a\x86\x48\xce\x3d\x02\x01"), ECDSA, -1}, /* the key's own name; older programs */
 };
 
 static EVP_MD *fetched[KYSO_DIGESTS];
@@ -98,7 +98,7 @@ static const struct algorithm *find_algorithm(const struct kyso_der_item *algori
     const uint8_t *at = algorithm->content;
     size_t left = algorithm->content_length;
     struct kyso_der_item oid;
-    struct kyso_der_item parameters = { 0 };
+    struct kyso_der_item parameters = {0};
 
     if (!kyso_der_next(&at, &left, &oid) ||
         (left > 0 && (!kyso_der_next(&at, &left, &parameters) || left != 0)))
@@ -208,8 +208,7 @@ static const char *verify_value(EVP_PKEY *key, const struct kyso_digest *digest,
     EVP_PKEY_CTX *key_context = NULL;
     const char *problem = "unsupported-algorithm";
     const EVP_MD *md = kyso_digest_md(digest);
-    bool ready =
-        context != NULL && EVP_DigestVerifyInit(context, &key_context, md, NULL, key) == 1;
+    bool ready = context != NULL && EVP_DigestVerifyInit(context, &key_context, md, NULL, key) == 1;
 
     if (ready && mask != NULL)
         ready = EVP_PKEY_CTX_set_rsa_padding(key_context, RSA_PKCS1_PSS_PADDING) == 1 &&

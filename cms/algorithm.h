@@ -17,7 +17,7 @@ struct kyso_digest {
     const char *name; /* "SHA256" ... */
     const char *oid;  /* content bytes */
     size_t oid_length;
-    bool weak;        /* verified still, but never VALID */
+    bool weak; /* verified still, but never VALID */
 };
 
 #define KYSO_DIGESTS 5

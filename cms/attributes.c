@@ -11,7 +11,10 @@
 
 #define ATTRIBUTES_MAX 64
 
-#define OID(bytes) { (bytes), sizeof(bytes) - 1 }
+#define OID(bytes)                                                                                 \
+    {                                                                                              \
+        (bytes), sizeof(bytes) - 1                                                                 \
+    }
 
 enum known {
     CONTENT_TYPE,
@@ -105,7 +108,7 @@ static const char *read_all(const struct kyso_der_item *set, struct kyso_attribu
     struct kyso_der_item types[ATTRIBUTES_MAX];
     const uint8_t *at = set->content;
     size_t left = set->content_length, n = 0;
-    bool seen[KNOWN + 1] = { false };
+    bool seen[KNOWN + 1] = {false};
 
     while (left > 0) {
         struct attribute attribute;
@@ -121,8 +124,8 @@ static const char *read_all(const struct kyso_der_item *set, struct kyso_attribu
                 return "duplicate-attribute";
         }
         types[n++] = attribute.type;
-        while (known < KNOWN && !kyso_der_is_oid(&attribute.type, KNOWN_OIDS[known].oid,
-                                                 KNOWN_OIDS[known].length))
+        while (known < KNOWN &&
+               !kyso_der_is_oid(&attribute.type, KNOWN_OIDS[known].oid, KNOWN_OIDS[known].length))
             known++;
         seen[known] = true;
         if (known == KNOWN)
@@ -142,7 +145,7 @@ static const char *read_all(const struct kyso_der_item *set, struct kyso_attribu
 const char *kyso_attributes_read(const struct kyso_signed_data *data,
                                  struct kyso_attributes *ret_attributes)
 {
-    struct kyso_attributes attributes = { 0 };
+    struct kyso_attributes attributes = {0};
     struct kyso_der_item items[ATTRIBUTES_MAX];
     const char *problem;
     size_t n = 0;
@@ -157,10 +160,9 @@ const char *kyso_attributes_read(const struct kyso_signed_data *data,
         kyso_attributes_done(&attributes);
         return "malformed-attribute";
     }
-    attributes.out_of_order =
-        attributes.set.length != data->attributes.length ||
-        memcmp(attributes.set.bytes + 1, data->attributes.bytes + 1,
-               attributes.set.length - 1) != 0;
+    attributes.out_of_order = attributes.set.length != data->attributes.length ||
+                              memcmp(attributes.set.bytes + 1, data->attributes.bytes + 1,
+                                     attributes.set.length - 1) != 0;
     *ret_attributes = attributes;
     return NULL;
 }
@@ -168,7 +170,7 @@ const char *kyso_attributes_read(const struct kyso_signed_data *data,
 void kyso_attributes_done(struct kyso_attributes *attributes)
 {
     kyso_buf_done(&attributes->set);
-    *attributes = (struct kyso_attributes){ 0 };
+    *attributes = (struct kyso_attributes){0};
 }
 
 /* IssuerSerial: GeneralNames with one directoryName, and the serial number. */
@@ -252,12 +254,11 @@ bool kyso_attributes_protect(const struct kyso_attributes *attributes,
         return true;
     if (!kyso_der_next(&at, &left, &digest) || !kyso_der_next(&at, &left, &signature) || left != 0)
         return false;
-    return kyso_digest_by_algorithm(&digest) ==
-               kyso_digest_by_algorithm(&data->digest_algorithm) &&
+    return kyso_digest_by_algorithm(&digest) == kyso_digest_by_algorithm(&data->digest_algorithm) &&
            signature.tag == 0xa1 && /* [1] signatureAlgorithm */
            signature.content_length == data->signature_algorithm.content_length &&
-           memcmp(signature.content, data->signature_algorithm.content,
-                  signature.content_length) == 0;
+           memcmp(signature.content, data->signature_algorithm.content, signature.content_length) ==
+               0;
 }
 
 bool kyso_attributes_timestamp(const struct kyso_signed_data *data, bool *ret_well_formed)

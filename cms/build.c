@@ -21,18 +21,17 @@
 #define FRAME_SIZE 512
 #define SIGNATURE_MAX 1024 /* RSA-8192; ECDSA is far below */
 
-static const uint8_t OID_SIGNED_DATA[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02 };
-static const uint8_t OID_DATA[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01 };
-static const uint8_t OID_CONTENT_TYPE[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03 };
-static const uint8_t OID_MESSAGE_DIGEST[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7,
-                                              0x0d, 0x01, 0x09, 0x04 };
-static const uint8_t OID_SIGNING_CERTIFICATE_V2[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
-                                                      0x01, 0x09, 0x10, 0x02, 0x2f };
-static const uint8_t OID_SHA256[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01 };
-static const uint8_t OID_RSA[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01 };
-static const uint8_t OID_ECDSA_SHA256[] = { 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
+static const uint8_t OID_SIGNED_DATA[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
+static const uint8_t OID_DATA[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01};
+static const uint8_t OID_CONTENT_TYPE[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03};
+static const uint8_t OID_MESSAGE_DIGEST[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04};
+static const uint8_t OID_SIGNING_CERTIFICATE_V2[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d,
+                                                     0x01, 0x09, 0x10, 0x02, 0x2f};
+static const uint8_t OID_SHA256[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
+static const uint8_t OID_RSA[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
+static const uint8_t OID_ECDSA_SHA256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02};
 
-static const uint8_t VERSION_1[] = { 1 };
+static const uint8_t VERSION_1[] = {1};
 
 static void x509_freep(X509 **certificate)
 {
@@ -80,7 +79,7 @@ static bool usable_key(X509 *certificate, EVP_PKEY *key)
 static int put_issuer_serial(struct kyso_buf *buf, X509 *certificate, bool as_general_name)
 {
     const X509_NAME *issuer = X509_get_issuer_name(certificate);
-    KYSO_BUF_AUTO pair = { 0 };
+    KYSO_BUF_AUTO pair = {0};
     const unsigned char *name;
     size_t name_length;
     unsigned char *serial = NULL;
@@ -91,7 +90,7 @@ static int put_issuer_serial(struct kyso_buf *buf, X509 *certificate, bool as_ge
         return KYSO_OUTCOME_BAD_CERTIFICATE;
     }
     if (as_general_name) { /* GeneralNames of one directoryName, which is tagged explicitly */
-        KYSO_BUF_AUTO directory = { 0 };
+        KYSO_BUF_AUTO directory = {0};
 
         kyso_der_put(&directory, KYSO_DER_CONTEXT_4, name, name_length);
         kyso_der_wrap(&pair, KYSO_DER_SEQUENCE, &directory);
@@ -108,9 +107,9 @@ static int put_issuer_serial(struct kyso_buf *buf, X509 *certificate, bool as_ge
 static int put_signing_certificate(struct kyso_buf *buf, X509 *certificate,
                                    const struct kyso_cms_certificate *der)
 {
-    KYSO_BUF_AUTO id = { 0 };
-    KYSO_BUF_AUTO wrapped = { 0 };
-    KYSO_BUF_AUTO list = { 0 };
+    KYSO_BUF_AUTO id = {0};
+    KYSO_BUF_AUTO wrapped = {0};
+    KYSO_BUF_AUTO list = {0};
     uint8_t hash[DIGEST_SIZE];
     int r;
 
@@ -129,7 +128,7 @@ static int put_signing_certificate(struct kyso_buf *buf, X509 *certificate,
 static void put_attribute(struct kyso_buf *buf, const uint8_t *oid, size_t oid_length,
                           struct kyso_buf *value)
 {
-    KYSO_BUF_AUTO pair = { 0 };
+    KYSO_BUF_AUTO pair = {0};
 
     kyso_der_put(&pair, KYSO_DER_OID, oid, oid_length);
     kyso_der_wrap(&pair, KYSO_DER_SET, value);
@@ -140,9 +139,9 @@ static void put_attribute(struct kyso_buf *buf, const uint8_t *oid, size_t oid_l
 static int make_attributes(X509 *certificate, const struct kyso_cms_certificate *der,
                            const uint8_t *digest, struct kyso_buf *ret_set)
 {
-    struct kyso_buf attributes[ATTRIBUTES] = { { 0 } };
-    struct kyso_der_item items[ATTRIBUTES] = { { 0 } };
-    KYSO_BUF_AUTO value = { 0 };
+    struct kyso_buf attributes[ATTRIBUTES] = {{0}};
+    struct kyso_der_item items[ATTRIBUTES] = {{0}};
+    KYSO_BUF_AUTO value = {0};
     int r;
 
     kyso_der_put(&value, KYSO_DER_OID, OID_DATA, sizeof(OID_DATA));
@@ -181,8 +180,8 @@ static int sign(EVP_PKEY *key, X509 *certificate, const struct kyso_buf *set,
     if (EVP_DigestSignInit(signing, NULL, EVP_sha256(), NULL, key) != 1 ||
         EVP_DigestSign(signing, to, &length, set->bytes, set->length) != 1)
         return KYSO_OUTCOME_TOKEN_FAILED;
-    if (EVP_DigestVerifyInit(checking, NULL, EVP_sha256(), NULL,
-                             X509_get0_pubkey(certificate)) != 1 ||
+    if (EVP_DigestVerifyInit(checking, NULL, EVP_sha256(), NULL, X509_get0_pubkey(certificate)) !=
+            1 ||
         EVP_DigestVerify(checking, to, length, set->bytes, set->length) != 1)
         return KYSO_OUTCOME_BAD_CERTIFICATE;
     ret_signature->length += length;
@@ -191,7 +190,7 @@ static int sign(EVP_PKEY *key, X509 *certificate, const struct kyso_buf *set,
 
 static void put_algorithm(struct kyso_buf *buf, const uint8_t *oid, size_t length, bool with_null)
 {
-    KYSO_BUF_AUTO algorithm = { 0 };
+    KYSO_BUF_AUTO algorithm = {0};
 
     kyso_der_put(&algorithm, KYSO_DER_OID, oid, length);
     if (with_null)
@@ -202,9 +201,9 @@ static void put_algorithm(struct kyso_buf *buf, const uint8_t *oid, size_t lengt
 static int put_signer(struct kyso_buf *buf, EVP_PKEY *key, X509 *certificate,
                       const struct kyso_cms_certificate *der, const uint8_t *digest)
 {
-    KYSO_BUF_AUTO set = { 0 };
-    KYSO_BUF_AUTO signature = { 0 };
-    KYSO_BUF_AUTO signer = { 0 };
+    KYSO_BUF_AUTO set = {0};
+    KYSO_BUF_AUTO signature = {0};
+    KYSO_BUF_AUTO signer = {0};
     int r = make_attributes(certificate, der, digest, &set);
 
     if (r == 0)
@@ -243,8 +242,7 @@ static int put_certificates(struct kyso_buf *buf, const struct kyso_cms_certific
             known = known || (items[j].length == chain[i].length &&
                               memcmp(items[j].bytes, chain[i].bytes, chain[i].length) == 0);
         if (!known)
-            items[n++] =
-                (struct kyso_der_item){ .bytes = chain[i].bytes, .length = chain[i].length };
+            items[n++] = (struct kyso_der_item){.bytes = chain[i].bytes, .length = chain[i].length};
     }
     kyso_der_put_set(buf, KYSO_DER_CONTEXT_0, items, n);
     return 0;
@@ -254,8 +252,8 @@ static int put_signed_data(struct kyso_buf *buf, EVP_PKEY *key, X509 *certificat
                            const struct kyso_cms_certificate *chain, size_t n_chain,
                            const uint8_t *digest)
 {
-    KYSO_BUF_AUTO data = { 0 };
-    KYSO_BUF_AUTO inner = { 0 };
+    KYSO_BUF_AUTO data = {0};
+    KYSO_BUF_AUTO inner = {0};
     int r;
 
     kyso_der_put(&data, KYSO_DER_INTEGER, VERSION_1, sizeof(VERSION_1));
@@ -277,8 +275,8 @@ int kyso_cms_build(EVP_PKEY *key, const struct kyso_cms_certificate *chain, size
                    const uint8_t digest[32], struct kyso_buf *ret_cms)
 {
     X509_AUTO X509 *signer = NULL;
-    KYSO_BUF_AUTO data = { 0 };
-    KYSO_BUF_AUTO content = { 0 };
+    KYSO_BUF_AUTO data = {0};
+    KYSO_BUF_AUTO content = {0};
     int r;
 
     if (n_chain == 0)

@@ -21,7 +21,7 @@
 
 struct kyso_chain_trust {
     X509_STORE *store;
-    STACK_OF(X509) *anchors, *intermediates;
+    STACK_OF(X509) * anchors, *intermediates;
 };
 
 struct kyso_chain_trust *kyso_chain_trust_free(struct kyso_chain_trust *trust)
@@ -35,7 +35,7 @@ struct kyso_chain_trust *kyso_chain_trust_free(struct kyso_chain_trust *trust)
     return NULL;
 }
 
-static int push(STACK_OF(X509) *list, X509 *certificate)
+static int push(STACK_OF(X509) * list, X509 *certificate)
 {
     if (sk_X509_num(list) >= KYSO_TRUST_CERTIFICATES_MAX) {
         X509_free(certificate);
@@ -49,7 +49,7 @@ static int push(STACK_OF(X509) *list, X509 *certificate)
 }
 
 /* A file's content: one DER certificate, or any number of PEM ones. */
-static int read_file(const uint8_t *bytes, size_t length, STACK_OF(X509) *list)
+static int read_file(const uint8_t *bytes, size_t length, STACK_OF(X509) * list)
 {
     X509 *certificate = kyso_certificate_read(bytes, length);
     int found = 0, r = 0;
@@ -71,7 +71,7 @@ static int read_file(const uint8_t *bytes, size_t length, STACK_OF(X509) *list)
     return r;
 }
 
-static int read_row(const void *bytes, size_t length, STACK_OF(X509) *list)
+static int read_row(const void *bytes, size_t length, STACK_OF(X509) * list)
 {
     struct kyso_cursor cursor = kyso_cursor(bytes, length);
     int r = 0;
@@ -140,7 +140,7 @@ void kyso_chain_result_done(struct kyso_chain_result *result)
 {
     for (size_t i = 0; i < result->n_path; i++)
         X509_free(result->path[i]);
-    *result = (struct kyso_chain_result){ 0 };
+    *result = (struct kyso_chain_result){0};
 }
 
 /* Every reason, the one to be told first on top. */
@@ -173,27 +173,27 @@ static const struct {
     enum kyso_finding finding;
     const char *word;
 } REASON_ROWS[REASONS] = {
-    [WHY_BAD_SIGNATURE] = { KYSO_FINDING_INVALID, "bad-signature" },
-    [WHY_MALFORMED] = { KYSO_FINDING_INVALID, "malformed-certificate" },
-    [WHY_UNKNOWN_CRITICAL] = { KYSO_FINDING_INVALID, "unknown-critical-extension" },
-    [WHY_CA_KEY_USAGE] = { KYSO_FINDING_INVALID, "ca-key-usage" },
-    [WHY_NOT_A_CA] = { KYSO_FINDING_INVALID, "not-a-ca" },
-    [WHY_PATH_LENGTH] = { KYSO_FINDING_INVALID, "path-length" },
-    [WHY_NAME_CONSTRAINTS] = { KYSO_FINDING_INVALID, "name-constraints" },
-    [WHY_SIGNER_IS_CA] = { KYSO_FINDING_INVALID, "signer-is-ca" },
-    [WHY_KEY_USAGE] = { KYSO_FINDING_INVALID, "key-usage" },
-    [WHY_EXTENDED_KEY_USAGE] = { KYSO_FINDING_INVALID, "extended-key-usage" },
-    [WHY_POLICY_FAILURE] = { KYSO_FINDING_INVALID, "policy-failure" },
-    [WHY_SELF_SIGNED] = { KYSO_FINDING_UNDETERMINED, "self-signed-not-trusted" },
-    [WHY_UNKNOWN_ISSUER] = { KYSO_FINDING_UNDETERMINED, "unknown-issuer" },
-    [WHY_TOO_LONG] = { KYSO_FINDING_UNDETERMINED, "chain-too-long" },
-    [WHY_UNSUPPORTED_KEY] = { KYSO_FINDING_UNDETERMINED, "unsupported-key" },
-    [WHY_WEAK_KEY] = { KYSO_FINDING_UNDETERMINED, "weak-key" },
-    [WHY_WEAK_DIGEST] = { KYSO_FINDING_UNDETERMINED, "weak-digest" },
-    [WHY_NOT_YET_VALID] = { KYSO_FINDING_UNDETERMINED, "not-yet-valid" },
-    [WHY_EXPIRED] = { KYSO_FINDING_UNDETERMINED, "expired" },
-    [WHY_ISSUER_NOT_YET_VALID] = { KYSO_FINDING_UNDETERMINED, "issuer-not-yet-valid" },
-    [WHY_ISSUER_EXPIRED] = { KYSO_FINDING_UNDETERMINED, "issuer-expired" },
+    [WHY_BAD_SIGNATURE] = {KYSO_FINDING_INVALID, "bad-signature"},
+    [WHY_MALFORMED] = {KYSO_FINDING_INVALID, "malformed-certificate"},
+    [WHY_UNKNOWN_CRITICAL] = {KYSO_FINDING_INVALID, "unknown-critical-extension"},
+    [WHY_CA_KEY_USAGE] = {KYSO_FINDING_INVALID, "ca-key-usage"},
+    [WHY_NOT_A_CA] = {KYSO_FINDING_INVALID, "not-a-ca"},
+    [WHY_PATH_LENGTH] = {KYSO_FINDING_INVALID, "path-length"},
+    [WHY_NAME_CONSTRAINTS] = {KYSO_FINDING_INVALID, "name-constraints"},
+    [WHY_SIGNER_IS_CA] = {KYSO_FINDING_INVALID, "signer-is-ca"},
+    [WHY_KEY_USAGE] = {KYSO_FINDING_INVALID, "key-usage"},
+    [WHY_EXTENDED_KEY_USAGE] = {KYSO_FINDING_INVALID, "extended-key-usage"},
+    [WHY_POLICY_FAILURE] = {KYSO_FINDING_INVALID, "policy-failure"},
+    [WHY_SELF_SIGNED] = {KYSO_FINDING_UNDETERMINED, "self-signed-not-trusted"},
+    [WHY_UNKNOWN_ISSUER] = {KYSO_FINDING_UNDETERMINED, "unknown-issuer"},
+    [WHY_TOO_LONG] = {KYSO_FINDING_UNDETERMINED, "chain-too-long"},
+    [WHY_UNSUPPORTED_KEY] = {KYSO_FINDING_UNDETERMINED, "unsupported-key"},
+    [WHY_WEAK_KEY] = {KYSO_FINDING_UNDETERMINED, "weak-key"},
+    [WHY_WEAK_DIGEST] = {KYSO_FINDING_UNDETERMINED, "weak-digest"},
+    [WHY_NOT_YET_VALID] = {KYSO_FINDING_UNDETERMINED, "not-yet-valid"},
+    [WHY_EXPIRED] = {KYSO_FINDING_UNDETERMINED, "expired"},
+    [WHY_ISSUER_NOT_YET_VALID] = {KYSO_FINDING_UNDETERMINED, "issuer-not-yet-valid"},
+    [WHY_ISSUER_EXPIRED] = {KYSO_FINDING_UNDETERMINED, "issuer-expired"},
 };
 
 static enum reason reason_of(int error, int depth)
@@ -281,8 +281,7 @@ static void check_key(X509 *certificate, struct judgement *judgement)
     } else if (EVP_PKEY_is_a(key, "EC")) {
         (void)EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
                                      &explicit_curve);
-        if (explicit_curve != 0 ||
-            EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
+        if (explicit_curve != 0 || EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
             judgement->met[WHY_UNSUPPORTED_KEY] = true;
         else if (EVP_PKEY_get_bits(key) < EC_BITS_MIN)
             judgement->met[WHY_WEAK_KEY] = true;
@@ -332,7 +331,7 @@ static bool is_anchor(const struct kyso_chain_trust *trust, const X509 *certific
 
 /* Our own look at the chain that OpenSSL built, on top of its verdict. True when it ends in one of
  * the administrator's roots. */
-static bool check_path(const struct kyso_chain_trust *trust, STACK_OF(X509) *chain,
+static bool check_path(const struct kyso_chain_trust *trust, STACK_OF(X509) * chain,
                        struct judgement *judgement)
 {
     int n = sk_X509_num(chain);
@@ -348,7 +347,7 @@ static bool check_path(const struct kyso_chain_trust *trust, STACK_OF(X509) *cha
     return anchored;
 }
 
-static int take_path(STACK_OF(X509) *chain, struct kyso_chain_result *result)
+static int take_path(STACK_OF(X509) * chain, struct kyso_chain_result *result)
 {
     for (int i = 1; i < sk_X509_num(chain); i++) { /* at most KYSO_CHAIN_MAX: checked above */
         X509 *issuer = sk_X509_value(chain, i);
@@ -387,7 +386,7 @@ static int conclude(const struct kyso_chain_trust *trust, X509_STORE_CTX *contex
 }
 
 /* What came along first, then the administrator's: borrowed certificates in a new list. */
-static STACK_OF(X509) *candidates(const struct kyso_chain_trust *trust, STACK_OF(X509) *extra)
+static STACK_OF(X509) * candidates(const struct kyso_chain_trust *trust, STACK_OF(X509) * extra)
 {
     STACK_OF(X509) *all = extra != NULL ? sk_X509_dup(extra) : sk_X509_new_null();
 
@@ -400,11 +399,11 @@ static STACK_OF(X509) *candidates(const struct kyso_chain_trust *trust, STACK_OF
     return all;
 }
 
-int kyso_chain_judge(struct kyso_chain_trust *trust, X509 *signer, STACK_OF(X509) *extra,
+int kyso_chain_judge(struct kyso_chain_trust *trust, X509 *signer, STACK_OF(X509) * extra,
                      uint64_t time, struct kyso_chain_result *ret_result)
 {
-    struct judgement judgement = { 0 };
-    struct kyso_chain_result result = { 0 };
+    struct judgement judgement = {0};
+    struct kyso_chain_result result = {0};
     STACK_OF(X509) *all = candidates(trust, extra);
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     int r = -ENOMEM;

@@ -47,7 +47,7 @@ void kyso_chain_result_done(struct kyso_chain_result *result);
 
 /* Judges SIGNER as of TIME (seconds since 1970). EXTRA: certificates that came along, used as
  * possible intermediates and nothing more; may be null. */
-int kyso_chain_judge(struct kyso_chain_trust *trust, X509 *signer, STACK_OF(X509) *extra,
+int kyso_chain_judge(struct kyso_chain_trust *trust, X509 *signer, STACK_OF(X509) * extra,
                      uint64_t time, struct kyso_chain_result *ret_result) KYSO_MUST_CHECK;
 
 #endif

@@ -48,7 +48,7 @@ struct kyso_check *kyso_check_free(struct kyso_check *check)
 struct subject {
     struct kyso_signed_data data;
     struct kyso_attributes attributes;
-    STACK_OF(X509) *certificates;
+    STACK_OF(X509) * certificates;
     X509 *signer; /* one of them */
     const struct kyso_digest *digest;
 };
@@ -102,9 +102,8 @@ static int read_certificates(struct subject *subject)
     if (subject->certificates == NULL)
         return kyso_trace(-ENOMEM);
     while (kyso_der_next(&at, &left, &item)) {
-        X509 *certificate = item.tag == KYSO_DER_SEQUENCE
-                                ? kyso_certificate_read(item.bytes, item.length)
-                                : NULL;
+        X509 *certificate =
+            item.tag == KYSO_DER_SEQUENCE ? kyso_certificate_read(item.bytes, item.length) : NULL;
 
         if (certificate != NULL && sk_X509_push(subject->certificates, certificate) <= 0) {
             X509_free(certificate);
@@ -218,8 +217,8 @@ static const char *check_value(struct subject *subject, struct kyso_cms_finding 
 }
 
 /* Digest and attributes, in the order that finds the most telling fault first. */
-static const char *check_integrity(struct subject *subject, kyso_check_digest_fn digest,
-                                   void *data, struct kyso_cms_finding *finding)
+static const char *check_integrity(struct subject *subject, kyso_check_digest_fn digest, void *data,
+                                   struct kyso_cms_finding *finding)
 {
     const char *no_signer = find_signer(subject); /* who claims it is told in any case */
     const char *problem = kyso_attributes_read(&subject->data, &subject->attributes);
@@ -247,7 +246,7 @@ static const char *check_integrity(struct subject *subject, kyso_check_digest_fn
 static int check_chain(struct kyso_check *check, struct subject *subject,
                        struct kyso_cms_finding *finding)
 {
-    struct kyso_chain_result result = { 0 };
+    struct kyso_chain_result result = {0};
     int r;
 
     if (subject->signer == NULL)
@@ -307,8 +306,8 @@ static int judge(struct kyso_check *check, struct subject *subject, kyso_check_d
 int kyso_check_cms(struct kyso_check *check, const uint8_t *bytes, size_t length,
                    kyso_check_digest_fn digest, void *data, struct kyso_cms_finding *ret_finding)
 {
-    struct kyso_cms_finding finding = { 0 };
-    struct subject subject = { 0 };
+    struct kyso_cms_finding finding = {0};
+    struct subject subject = {0};
     const char *problem = kyso_signed_data_read(bytes, length, &subject.data);
     int r;
 
@@ -326,7 +325,7 @@ int kyso_check_cms(struct kyso_check *check, const uint8_t *bytes, size_t length
 
 int kyso_check_failed(const char *why, struct kyso_cms_finding *ret_finding)
 {
-    struct kyso_cms_finding finding = { 0 };
+    struct kyso_cms_finding finding = {0};
     int r = set_integrity(&finding, why);
 
     if (r == 0)

@@ -40,7 +40,7 @@ static int read_trust(const struct kyso_cms_request *request, struct kyso_chain_
 
 static int send_answer(int socket, enum kyso_cms_frame type, uint32_t n, struct kyso_buf *buf)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     KYSO_CLOSE int fd = -1;
     int r = buf->error == -EMSGSIZE ? KYSO_OUTCOME_LIMIT : buf->error;
 
@@ -76,7 +76,7 @@ static int check_one(struct kyso_check *check, struct kyso_covered *covered, str
 {
     KYSO_FREE uint8_t *bytes = NULL;
     size_t length = 0;
-    struct reading reading = { covered, &asked->question };
+    struct reading reading = {covered, &asked->question};
     const char *problem = kyso_covered_hole(covered, &asked->question, &bytes, &length);
 
     if (problem != NULL)
@@ -103,7 +103,7 @@ static int by_order(const void *left, const void *right)
 static int check_all(const struct kyso_cms_request *request, struct kyso_check *check,
                      struct asked *asked)
 {
-    struct kyso_covered covered = { 0 };
+    struct kyso_covered covered = {0};
     int r = kyso_covered_open(request->subject, &covered);
 
     qsort(asked, request->n, sizeof(*asked), by_hole);
@@ -117,7 +117,7 @@ static int check_all(const struct kyso_cms_request *request, struct kyso_check *
 static int answer_check(int socket, const struct kyso_cms_request *request,
                         struct kyso_cursor *cursor)
 {
-    KYSO_BUF struct kyso_buf answer = { .maximum = KYSO_CMS_ANSWER_MAX };
+    KYSO_BUF struct kyso_buf answer = {.maximum = KYSO_CMS_ANSWER_MAX};
     KYSO_FREE struct asked *asked = calloc(request->n, sizeof(*asked));
     struct kyso_chain_trust *trust = NULL;
     struct kyso_check *check = NULL;
@@ -174,11 +174,10 @@ static int copy_path(const struct kyso_chain_result *chain, struct kyso_certific
 }
 
 static int describe_one(struct kyso_chain_trust *trust, uint64_t time, X509 *certificate,
-                        STACK_OF(X509) *issuers,
-                        struct kyso_certificate_result *result)
+                        STACK_OF(X509) * issuers, struct kyso_certificate_result *result)
 {
-    struct kyso_chain_result chain = { .finding = KYSO_FINDING_UNDETERMINED,
-                                       .reason = "malformed-certificate" };
+    struct kyso_chain_result chain = {.finding = KYSO_FINDING_UNDETERMINED,
+                                      .reason = "malformed-certificate"};
     int r = certificate != NULL ? kyso_certificate_describe(certificate, &result->info)
                                 : KYSO_OUTCOME_BAD_CERTIFICATE;
 
@@ -197,7 +196,7 @@ static int describe_one(struct kyso_chain_trust *trust, uint64_t time, X509 *cer
 /* Reads the N blobs into CERTIFICATES (null for what is none), and those of CAs into ISSUERS, which
  * takes no references. */
 static int read_certificates(const struct kyso_cms_request *request, X509 **certificates,
-                             STACK_OF(X509) *issuers)
+                             STACK_OF(X509) * issuers)
 {
     KYSO_FREE uint8_t *bytes = NULL;
     struct kyso_cursor cursor;
@@ -232,7 +231,7 @@ static int describe_all(const struct kyso_cms_request *request, struct kyso_chai
     if (r == 0)
         r = read_certificates(request, certificates, issuers);
     for (uint32_t i = 0; r == 0 && i < request->n; i++) {
-        struct kyso_certificate_result result = { 0 };
+        struct kyso_certificate_result result = {0};
 
         r = describe_one(trust, request->time, certificates[i], issuers, &result);
         if (r == 0)
@@ -248,7 +247,7 @@ static int describe_all(const struct kyso_cms_request *request, struct kyso_chai
 static int answer_describe(int socket, const struct kyso_cms_request *request,
                            const struct kyso_cursor *cursor)
 {
-    KYSO_BUF struct kyso_buf answer = { .maximum = KYSO_CMS_ANSWER_MAX };
+    KYSO_BUF struct kyso_buf answer = {.maximum = KYSO_CMS_ANSWER_MAX};
     struct kyso_chain_trust *trust = NULL;
     int r = kyso_cursor_end(cursor);
 
@@ -264,7 +263,7 @@ static int answer_describe(int socket, const struct kyso_cms_request *request,
 
 static int serve(int socket)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_cms_request request;
     struct kyso_cursor cursor;
     int r = kyso_wire_receive(socket, &frame);

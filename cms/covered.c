@@ -12,7 +12,7 @@
 
 int kyso_covered_open(int document, struct kyso_covered *ret_covered)
 {
-    struct kyso_covered covered = { .document = document };
+    struct kyso_covered covered = {.document = document};
     int r = kyso_memfd_check(document, INT64_MAX, &covered.size);
 
     if (r != 0)
@@ -29,7 +29,7 @@ void kyso_covered_done(struct kyso_covered *covered)
     for (size_t i = 0; i < KYSO_DIGESTS; i++)
         EVP_MD_CTX_free(covered->running[i].context);
     free(covered->slice);
-    *covered = (struct kyso_covered){ .document = -1 };
+    *covered = (struct kyso_covered){.document = -1};
 }
 
 static int digit(uint8_t c)

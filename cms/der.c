@@ -44,7 +44,7 @@ static int compare(const void *left, const void *right)
 
 void kyso_der_put_set(struct kyso_buf *buf, uint8_t tag, struct kyso_der_item *items, size_t n)
 {
-    struct kyso_buf content = { 0 };
+    struct kyso_buf content = {0};
 
     qsort(items, n, sizeof(*items), compare);
     for (size_t i = 0; i < n; i++)
@@ -54,7 +54,7 @@ void kyso_der_put_set(struct kyso_buf *buf, uint8_t tag, struct kyso_der_item *i
 
 bool kyso_der_read(const uint8_t *bytes, size_t length, struct kyso_der_item *ret_item)
 {
-    struct kyso_der_item item = { .bytes = bytes };
+    struct kyso_der_item item = {.bytes = bytes};
     size_t header = 2;
 
     if (length < 2 || (bytes[0] & 0x1f) == 0x1f || bytes[1] == 0x80)

@@ -27,7 +27,7 @@ X509 *kyso_certificate_read(const uint8_t *der, size_t length)
 
 bool kyso_asn1_time(const ASN1_TIME *time, uint64_t *ret_seconds)
 {
-    struct tm parts = { 0 };
+    struct tm parts = {0};
     time_t seconds;
 
     if (time == NULL || ASN1_TIME_to_tm(time, &parts) != 1)
@@ -133,8 +133,8 @@ static int fill_identity(X509 *certificate, struct kyso_certificate_info *info)
         r = KYSO_OUTCOME_LIMIT;
     } else if (length > 0 && spki_length > 0 &&
                EVP_Digest(der, (size_t)length, info->sha256, NULL, EVP_sha256(), NULL) == 1 &&
-               EVP_Digest(spki, (size_t)spki_length, info->spki_sha256, NULL, EVP_sha256(),
-                          NULL) == 1) {
+               EVP_Digest(spki, (size_t)spki_length, info->spki_sha256, NULL, EVP_sha256(), NULL) ==
+                   1) {
         info->der = malloc((size_t)length);
         r = info->der != NULL ? 0 : -ENOMEM;
     }
@@ -150,9 +150,8 @@ static int fill_identity(X509 *certificate, struct kyso_certificate_info *info)
 bool kyso_certificate_extended_usage_signs(X509 *certificate, bool *ret_present)
 {
     /* E-mail protection, any, and document signing of RFC 9336, Microsoft and Adobe. */
-    static const char *const SIGNING[] = { "1.3.6.1.5.5.7.3.4", "2.5.29.37.0",
-                                           "1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12",
-                                           "1.2.840.113583.1.1.5" };
+    static const char *const SIGNING[] = {"1.3.6.1.5.5.7.3.4", "2.5.29.37.0", "1.3.6.1.5.5.7.3.36",
+                                          "1.3.6.1.4.1.311.10.3.12", "1.2.840.113583.1.1.5"};
     EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(certificate, NID_ext_key_usage, NULL, NULL);
     bool present = X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) >= 0;
     bool signs = false;
@@ -172,8 +171,7 @@ bool kyso_certificate_extended_usage_signs(X509 *certificate, bool *ret_present)
 static void fill_usage(X509 *certificate, struct kyso_certificate_info *info)
 {
     ASN1_BIT_STRING *usage = X509_get_ext_d2i(certificate, NID_key_usage, NULL, NULL);
-    bool signs =
-        kyso_certificate_extended_usage_signs(certificate, &info->has_extended_usage);
+    bool signs = kyso_certificate_extended_usage_signs(certificate, &info->has_extended_usage);
     uint32_t flags = X509_get_extension_flags(certificate);
 
     info->has_key_usage = X509_get_ext_by_NID(certificate, NID_key_usage, -1) >= 0;
@@ -189,7 +187,7 @@ static void fill_usage(X509 *certificate, struct kyso_certificate_info *info)
 
 int kyso_certificate_describe(X509 *certificate, struct kyso_certificate_info *ret_info)
 {
-    struct kyso_certificate_info info = { 0 };
+    struct kyso_certificate_info info = {0};
     const EVP_PKEY *key = X509_get0_pubkey(certificate);
     int r = 0;
 

@@ -18,7 +18,7 @@ void kyso_certificate_info_done(struct kyso_certificate_info *info)
     free(info->title);
     free(info->email);
     free(info->serial);
-    *info = (struct kyso_certificate_info){ 0 };
+    *info = (struct kyso_certificate_info){0};
 }
 
 void kyso_cms_finding_done(struct kyso_cms_finding *finding)
@@ -27,7 +27,7 @@ void kyso_cms_finding_done(struct kyso_cms_finding *finding)
     free(finding->chain_reason);
     free(finding->digest);
     kyso_certificate_info_done(&finding->signer);
-    *finding = (struct kyso_cms_finding){ 0 };
+    *finding = (struct kyso_cms_finding){0};
 }
 
 void kyso_certificate_result_done(struct kyso_certificate_result *result)
@@ -36,7 +36,7 @@ void kyso_certificate_result_done(struct kyso_certificate_result *result)
     free(result->chain_reason);
     for (size_t i = 0; i < KYSO_CHAIN_MAX; i++)
         free(result->path[i]);
-    *result = (struct kyso_certificate_result){ 0 };
+    *result = (struct kyso_certificate_result){0};
 }
 
 int kyso_cms_put_request(struct kyso_frame *frame, enum kyso_cms_frame type,
@@ -60,7 +60,7 @@ int kyso_cms_put_request(struct kyso_frame *frame, enum kyso_cms_frame type,
 int kyso_cms_get_request(const struct kyso_frame *frame, uint32_t maximum,
                          struct kyso_cursor *cursor, struct kyso_cms_request *ret_request)
 {
-    struct kyso_cms_request request = { .anchors = -1, .intermediates = -1 };
+    struct kyso_cms_request request = {.anchors = -1, .intermediates = -1};
     bool anchors, intermediates;
     size_t at = 1;
 

@@ -32,7 +32,7 @@ enum kyso_cms_frame {
 /* What both questions share. The descriptors are the frame's. */
 struct kyso_cms_request {
     uint64_t time;
-    int subject; /* the document, or the certificates */
+    int subject;                /* the document, or the certificates */
     int anchors, intermediates; /* -1: none */
     uint32_t n;
 };

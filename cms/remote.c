@@ -115,8 +115,8 @@ static void answered(void *data, int result, const char *detail KYSO_UNUSED,
 static int start(struct kyso_loop *loop, struct kyso_frame *frame, const struct kyso_cms_call *wish,
                  struct kyso_cms_call **ret_call)
 {
-    const struct kyso_worker_spec spec = { .program = KYSO_CMS_PROGRAM,
-                                           .deadline_usec = deadline_usec };
+    const struct kyso_worker_spec spec = {.program = KYSO_CMS_PROGRAM,
+                                          .deadline_usec = deadline_usec};
     struct kyso_cms_call *call = malloc(sizeof(*call));
     int r;
 
@@ -136,10 +136,9 @@ int kyso_cms_check(struct kyso_loop *loop, int document, const struct kyso_cms_q
                    size_t n, const struct kyso_trust *trust, uint64_t time, kyso_cms_check_fn fn,
                    void *data, struct kyso_cms_call **ret_call)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     const struct kyso_cms_call wish = {
-        .n = (uint32_t)n, .expected = KYSO_CMS_FINDINGS, .check = fn, .data = data
-    };
+        .n = (uint32_t)n, .expected = KYSO_CMS_FINDINGS, .check = fn, .data = data};
     int r;
 
     if (n == 0)
@@ -147,8 +146,8 @@ int kyso_cms_check(struct kyso_loop *loop, int document, const struct kyso_cms_q
     if (n > KYSO_CMS_QUESTIONS_MAX)
         return KYSO_OUTCOME_LIMIT;
     r = kyso_cms_put_request(&frame, KYSO_CMS_CHECK,
-                             &(struct kyso_cms_request){ time, document, trust->anchors,
-                                                         trust->intermediates, (uint32_t)n });
+                             &(struct kyso_cms_request){time, document, trust->anchors,
+                                                        trust->intermediates, (uint32_t)n});
     for (size_t i = 0; r == 0 && i < n; i++) {
         kyso_buf_put_u64(&frame.body, questions[i].hole_start);
         kyso_buf_put_u64(&frame.body, questions[i].hole_end);
@@ -159,7 +158,7 @@ int kyso_cms_check(struct kyso_loop *loop, int document, const struct kyso_cms_q
 
 static int pack(const struct kyso_der *certificates, size_t n, int *ret_fd)
 {
-    KYSO_BUF struct kyso_buf blobs = { 0 };
+    KYSO_BUF struct kyso_buf blobs = {0};
 
     for (size_t i = 0; i < n; i++)
         kyso_buf_put_blob(&blobs, certificates[i].bytes, certificates[i].length);
@@ -172,11 +171,10 @@ int kyso_cms_describe(struct kyso_loop *loop, const struct kyso_der *certificate
                       const struct kyso_trust *trust, uint64_t time, kyso_cms_describe_fn fn,
                       void *data, struct kyso_cms_call **ret_call)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     KYSO_CLOSE int packed = -1;
     const struct kyso_cms_call wish = {
-        .n = (uint32_t)n, .expected = KYSO_CMS_DESCRIPTIONS, .describe = fn, .data = data
-    };
+        .n = (uint32_t)n, .expected = KYSO_CMS_DESCRIPTIONS, .describe = fn, .data = data};
     int r;
 
     if (n == 0)
@@ -186,7 +184,7 @@ int kyso_cms_describe(struct kyso_loop *loop, const struct kyso_der *certificate
     r = pack(certificates, n, &packed);
     if (r == 0)
         r = kyso_cms_put_request(&frame, KYSO_CMS_DESCRIBE,
-                                 &(struct kyso_cms_request){ time, packed, trust->anchors,
-                                                             trust->intermediates, (uint32_t)n });
+                                 &(struct kyso_cms_request){time, packed, trust->anchors,
+                                                            trust->intermediates, (uint32_t)n});
     return r == 0 ? start(loop, &frame, &wish, ret_call) : kyso_trace(r);
 }

@@ -15,16 +15,16 @@
 
 #define KYSO_CERTIFICATE_MAX ((size_t)16 * 1024) /* bytes of DER */
 #define KYSO_CHAIN_MAX 8
-#define KYSO_CMS_QUESTIONS_MAX 256    /* signatures of one file */
-#define KYSO_CMS_DESCRIBE_MAX 4096    /* certificates described at once; 32 MiB of them */
+#define KYSO_CMS_QUESTIONS_MAX 256 /* signatures of one file */
+#define KYSO_CMS_DESCRIBE_MAX 4096 /* certificates described at once; 32 MiB of them */
 #define KYSO_CMS_DEADLINE_USEC (30 * KYSO_USEC_PER_SEC)
 
 enum kyso_finding { KYSO_FINDING_VALID, KYSO_FINDING_INVALID, KYSO_FINDING_UNDETERMINED };
 
 enum kyso_certificate_usage { /* bits of RFC 5280 4.2.1.3, as numbered there */
-    KYSO_KU_DIGITAL_SIGNATURE = 1 << 0,
-    KYSO_KU_NON_REPUDIATION = 1 << 1,
-    KYSO_KU_KEY_CERT_SIGN = 1 << 5,
+                              KYSO_KU_DIGITAL_SIGNATURE = 1 << 0,
+                              KYSO_KU_NON_REPUDIATION = 1 << 1,
+                              KYSO_KU_KEY_CERT_SIGN = 1 << 5,
 };
 
 struct kyso_certificate_info {
@@ -40,10 +40,10 @@ struct kyso_certificate_info {
     char *serial;            /* upper-case hex */
     uint64_t not_before, not_after;
     bool has_key_usage;
-    uint32_t key_usage;      /* enum kyso_certificate_usage; all bits of the extension */
+    uint32_t key_usage; /* enum kyso_certificate_usage; all bits of the extension */
     bool has_extended_usage, extended_usage_signs; /* e-mail protection, document signing, any */
     bool is_ca;
-    bool unknown_critical;   /* a critical extension nobody here understands */
+    bool unknown_critical; /* a critical extension nobody here understands */
     bool key_rsa, key_ec;
     uint32_t key_bits;
 };
@@ -61,17 +61,17 @@ struct kyso_cms_question {
 };
 
 struct kyso_cms_finding {
-    enum kyso_finding integrity; /* digest, signature value, attributes, structure */
-    char *integrity_reason;      /* a word of cms/check.h; "" when valid */
-    enum kyso_finding chain;     /* to the administrator's roots at the time of judgement */
-    char *chain_reason;          /* a word of cms/chain.h; "" when valid */
+    enum kyso_finding integrity;  /* digest, signature value, attributes, structure */
+    char *integrity_reason;       /* a word of cms/check.h; "" when valid */
+    enum kyso_finding chain;      /* to the administrator's roots at the time of judgement */
+    char *chain_reason;           /* a word of cms/chain.h; "" when valid */
     bool has_signing_certificate; /* signing-certificate(-v2) present and matching */
     bool has_signing_time;        /* in the CMS (allowed elsewhere, forbidden by PAdES baseline) */
     uint64_t signing_time;
-    bool has_timestamp;           /* a signature time stamp is there (not judged yet) */
-    char *digest;                 /* "SHA256" ... */
-    bool not_der;                 /* BER where PDF wants DER: tolerated, told */
-    bool weak;                    /* SHA-1/MD5, RSA below 2048 bits, EC below 256 */
+    bool has_timestamp; /* a signature time stamp is there (not judged yet) */
+    char *digest;       /* "SHA256" ... */
+    bool not_der;       /* BER where PDF wants DER: tolerated, told */
+    bool weak;          /* SHA-1/MD5, RSA below 2048 bits, EC below 256 */
     bool has_signer;
     struct kyso_certificate_info signer; /* when has_signer */
 };

@@ -6,7 +6,6 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 
-
 enum {
     CONTEXT_0_PRIMITIVE = 0x80,
     CONTEXT_1 = 0xa1,
@@ -39,16 +38,16 @@ struct row {
 
 static struct row row_of(const struct kyso_der_item *item)
 {
-    return (struct row){ item->content, item->content_length, false };
+    return (struct row){item->content, item->content_length, false};
 }
 
 static struct kyso_der_item take(struct row *row, uint8_t tag)
 {
-    struct kyso_der_item item = { 0 };
+    struct kyso_der_item item = {0};
 
     if (row->failed || !kyso_der_next(&row->bytes, &row->length, &item) || item.tag != tag)
         row->failed = true;
-    return row->failed ? (struct kyso_der_item){ .content = (const uint8_t *)"" } : item;
+    return row->failed ? (struct kyso_der_item){.content = (const uint8_t *)""} : item;
 }
 
 /* The element when it is there; otherwise one of tag 0. */
@@ -56,7 +55,7 @@ static struct kyso_der_item take_optional(struct row *row, uint8_t tag)
 {
     if (!row->failed && row->length > 0 && row->bytes[0] == tag)
         return take(row, tag);
-    return (struct kyso_der_item){ .content = (const uint8_t *)"" };
+    return (struct kyso_der_item){.content = (const uint8_t *)""};
 }
 
 static bool ended(const struct row *row)
@@ -199,8 +198,8 @@ static const char *find_info(const uint8_t *bytes, size_t length, struct kyso_de
 const char *kyso_signed_data_read(const uint8_t *bytes, size_t length,
                                   struct kyso_signed_data *ret_data)
 {
-    struct kyso_signed_data data = { 0 };
-    struct kyso_der_item info = { 0 };
+    struct kyso_signed_data data = {0};
+    struct kyso_der_item info = {0};
     const char *problem;
     size_t used = 0;
 
@@ -222,5 +221,5 @@ const char *kyso_signed_data_read(const uint8_t *bytes, size_t length,
 void kyso_signed_data_done(struct kyso_signed_data *data)
 {
     OPENSSL_free(data->rewritten);
-    *data = (struct kyso_signed_data){ 0 };
+    *data = (struct kyso_signed_data){0};
 }

@@ -20,16 +20,16 @@
 #define KYSO_CMS_CERTIFICATES_MAX 64
 
 struct kyso_signed_data {
-    bool not_der;             /* was BER, or its attributes were out of order */
-    uint8_t *rewritten;       /* owned; what the items below borrow from when it was BER */
+    bool not_der;       /* was BER, or its attributes were out of order */
+    uint8_t *rewritten; /* owned; what the items below borrow from when it was BER */
     struct kyso_der_item digest_algorithms; /* content: AlgorithmIdentifiers */
     struct kyso_der_item certificates;      /* content: CertificateChoices; empty when absent */
     size_t n_certificates;                  /* X.509 ones */
     struct kyso_der_item signer_id;         /* issuerAndSerialNumber, or [0] key identifier */
     struct kyso_der_item digest_algorithm;
-    struct kyso_der_item attributes;        /* [0]; tag 0 when absent */
+    struct kyso_der_item attributes; /* [0]; tag 0 when absent */
     struct kyso_der_item signature_algorithm;
-    struct kyso_der_item signature;         /* content: the value */
+    struct kyso_der_item signature;           /* content: the value */
     struct kyso_der_item unsigned_attributes; /* [1]; tag 0 when absent */
 };
 

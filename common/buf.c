@@ -139,7 +139,7 @@ void kyso_buf_put_string(struct kyso_buf *buf, const char *text)
 
 struct kyso_cursor kyso_cursor(const void *bytes, size_t length)
 {
-    struct kyso_cursor cursor = { .next = bytes };
+    struct kyso_cursor cursor = {.next = bytes};
 
     cursor.end = cursor.next != NULL ? cursor.next + length : NULL;
     return cursor;

@@ -5,7 +5,7 @@
 
 static uint64_t read_clock(clockid_t id)
 {
-    struct timespec now = { 0 };
+    struct timespec now = {0};
 
     (void)clock_gettime(id, &now);
     return (uint64_t)now.tv_sec * KYSO_USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;

@@ -115,7 +115,7 @@ int kyso_conf_read(const char *file, bool trusted, kyso_conf_fn fn, void *data,
                    struct kyso_conf_problem *ret_problem)
 {
     KYSO_FREE char *text = NULL;
-    struct position at = { 0 };
+    struct position at = {0};
     unsigned int number = 0;
     size_t length;
     int r = kyso_conf_load(file, trusted, KYSO_CONF_MAX, &text, &length, ret_problem);
@@ -184,7 +184,7 @@ static int read_one(void *data, const char *path)
 int kyso_conf_read_folder(const char *folder, const char *suffix, bool trusted, kyso_conf_fn fn,
                           void *data, struct kyso_conf_problem *ret_problem)
 {
-    struct folder_reader reader = { trusted, fn, data, ret_problem };
+    struct folder_reader reader = {trusted, fn, data, ret_problem};
 
     return kyso_conf_walk(folder, suffix, read_one, &reader);
 }

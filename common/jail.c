@@ -24,7 +24,7 @@
 
 int kyso_jail_harden(void)
 {
-    struct rlimit none = { 0, 0 };
+    struct rlimit none = {0, 0};
 
     (void)umask(077);
     if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
@@ -50,7 +50,7 @@ static uint64_t rights(enum kyso_jail_access access)
 
 static int allow_path(int ruleset, const struct kyso_jail_path *rule)
 {
-    struct landlock_path_beneath_attr beneath = { .allowed_access = rights(rule->access) };
+    struct landlock_path_beneath_attr beneath = {.allowed_access = rights(rule->access)};
     KYSO_CLOSE int fd = open(rule->path, O_PATH | O_CLOEXEC);
     struct stat status;
 
@@ -68,7 +68,7 @@ static int allow_path(int ruleset, const struct kyso_jail_path *rule)
 
 static int restrict_files(const struct kyso_jail_path *paths)
 {
-    struct landlock_ruleset_attr attributes = { .handled_access_fs = ALL_ACCESS };
+    struct landlock_ruleset_attr attributes = {.handled_access_fs = ALL_ACCESS};
     KYSO_CLOSE int ruleset =
         (int)syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0);
 
@@ -87,7 +87,7 @@ static int restrict_files(const struct kyso_jail_path *paths)
 
 static int limit(__rlimit_resource_t resource, uint64_t value)
 {
-    struct rlimit both = { value, value };
+    struct rlimit both = {value, value};
 
     if (value != 0 && setrlimit(resource, &both) < 0)
         return kyso_trace_errno();
@@ -96,16 +96,44 @@ static int limit(__rlimit_resource_t resource, uint64_t value)
 
 #if KYSO_JAIL_STRICT
 static const int BASE_CALLS[] = {
-    SCMP_SYS(read),         SCMP_SYS(pread64),      SCMP_SYS(write),       SCMP_SYS(pwrite64),
-    SCMP_SYS(writev),       SCMP_SYS(lseek),        SCMP_SYS(fstat),       SCMP_SYS(newfstatat),
-    SCMP_SYS(fstatfs),      SCMP_SYS(fcntl),        SCMP_SYS(close),       SCMP_SYS(dup),
-    SCMP_SYS(sendmsg),      SCMP_SYS(recvmsg),      SCMP_SYS(memfd_create), SCMP_SYS(ftruncate),
-    SCMP_SYS(brk),          SCMP_SYS(mmap),         SCMP_SYS(munmap),      SCMP_SYS(mremap),
-    SCMP_SYS(mprotect),     SCMP_SYS(madvise),      SCMP_SYS(mlock),       SCMP_SYS(futex),
-    SCMP_SYS(getrandom),    SCMP_SYS(sysinfo),      SCMP_SYS(getpid),      SCMP_SYS(gettid),
-    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),         SCMP_SYS(exit_group),   SCMP_SYS(poll),        SCMP_SYS(ppoll),
+    SCMP_SYS(read),
+    SCMP_SYS(pread64),
+    SCMP_SYS(write),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(writev),
+    SCMP_SYS(lseek),
+    SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(fstatfs),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(close),
+    SCMP_SYS(dup),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(memfd_create),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(brk),
+    SCMP_SYS(mmap),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(mprotect),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mlock),
+    SCMP_SYS(futex),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
 };
 
 static int filter_calls(const int *extra)
@@ -128,7 +156,8 @@ int kyso_jail_enter(const struct kyso_jail *jail)
 {
     int r = kyso_jail_harden();
 
-    tzset(); /* the C library reads the zone's file at the first gmtime(), which would be too late */
+    tzset(); /* the C library reads the zone's file at the first gmtime(), which would be too late
+              */
     if (r == 0)
         r = restrict_files(jail->paths);
     if (r == 0)

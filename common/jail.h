@@ -10,9 +10,9 @@
 #include "common/macros.h"
 
 enum kyso_jail_access {
-    KYSO_JAIL_READ, /* read files, list folders */
-    KYSO_JAIL_EXEC, /* read and execute or map */
-    KYSO_JAIL_WRITE, /* read, write, create, remove below */
+    KYSO_JAIL_READ,    /* read files, list folders */
+    KYSO_JAIL_EXEC,    /* read and execute or map */
+    KYSO_JAIL_WRITE,   /* read, write, create, remove below */
     KYSO_JAIL_CONNECT, /* open a socket file or device that exists */
 };
 
@@ -32,8 +32,9 @@ struct kyso_jail {
 int kyso_jail_harden(void) KYSO_MUST_CHECK;
 
 /* Enters the jail for good. The base set of system calls reads, writes and passes descriptors that
- * are already there, makes memory files, manages memory and ends; every other call kills the process
- * (SIGSYS). -ENOSYS when the kernel has no Landlock or seccomp: then nothing runs unprotected. */
+ * are already there, makes memory files, manages memory and ends; every other call kills the
+ * process (SIGSYS). -ENOSYS when the kernel has no Landlock or seccomp: then nothing runs
+ * unprotected. */
 int kyso_jail_enter(const struct kyso_jail *jail) KYSO_MUST_CHECK;
 
 #endif

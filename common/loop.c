@@ -139,7 +139,7 @@ static int add(struct kyso_loop *loop, enum kind kind, int fd, uint32_t events,
                struct kyso_source *template, struct kyso_source **ret_source)
 {
     struct kyso_source *source = malloc(sizeof(*source));
-    struct epoll_event event = { .events = events, .data.ptr = source };
+    struct epoll_event event = {.events = events, .data.ptr = source};
     int r = -ENOMEM;
 
     if (source != NULL) {
@@ -166,14 +166,14 @@ static int add(struct kyso_loop *loop, enum kind kind, int fd, uint32_t events,
 int kyso_loop_add_fd(struct kyso_loop *loop, int fd, uint32_t events, kyso_loop_fd_fn fn,
                      void *data, struct kyso_source **ret_source)
 {
-    struct kyso_source template = { .fd_fn = fn, .data = data };
+    struct kyso_source template = {.fd_fn = fn, .data = data};
 
     return add(loop, KIND_FD, fd, events, &template, ret_source);
 }
 
 int kyso_source_set_events(struct kyso_source *source, uint32_t events)
 {
-    struct epoll_event event = { .events = events, .data.ptr = source };
+    struct epoll_event event = {.events = events, .data.ptr = source};
 
     if (epoll_ctl(source->loop->epoll_fd, EPOLL_CTL_MOD, source->fd, &event) < 0)
         return kyso_trace_errno();
@@ -183,7 +183,7 @@ int kyso_source_set_events(struct kyso_source *source, uint32_t events)
 int kyso_loop_add_timer(struct kyso_loop *loop, uint64_t delay_usec, kyso_loop_fn fn, void *data,
                         struct kyso_source **ret_source)
 {
-    struct kyso_source template = { .fn = fn, .data = data };
+    struct kyso_source template = {.fn = fn, .data = data};
     struct kyso_source *source;
     int fd = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     int r;
@@ -206,8 +206,8 @@ int kyso_source_set_timer(struct kyso_source *source, uint64_t delay_usec)
 {
     uint64_t at = kyso_clock_boottime_usec() + delay_usec;
     struct itimerspec when = {
-        .it_value = { .tv_sec = (time_t)(at / KYSO_USEC_PER_SEC),
-                      .tv_nsec = (long)(at % KYSO_USEC_PER_SEC) * 1000 },
+        .it_value = {.tv_sec = (time_t)(at / KYSO_USEC_PER_SEC),
+                     .tv_nsec = (long)(at % KYSO_USEC_PER_SEC) * 1000},
     };
 
     if (timerfd_settime(source->fd, TFD_TIMER_ABSTIME, &when, NULL) < 0)
@@ -218,7 +218,7 @@ int kyso_source_set_timer(struct kyso_source *source, uint64_t delay_usec)
 int kyso_loop_add_signal(struct kyso_loop *loop, int signo, kyso_loop_fn fn, void *data,
                          struct kyso_source **ret_source)
 {
-    struct kyso_source template = { .fn = fn, .data = data };
+    struct kyso_source template = {.fn = fn, .data = data};
     sigset_t set;
     int fd;
 
@@ -235,7 +235,7 @@ int kyso_loop_add_signal(struct kyso_loop *loop, int signo, kyso_loop_fn fn, voi
 int kyso_loop_add_child(struct kyso_loop *loop, pid_t pid, kyso_loop_fn fn, void *data,
                         struct kyso_source **ret_source)
 {
-    struct kyso_source template = { .fn = fn, .data = data };
+    struct kyso_source template = {.fn = fn, .data = data};
     int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
     if (fd < 0)
@@ -246,7 +246,7 @@ int kyso_loop_add_child(struct kyso_loop *loop, pid_t pid, kyso_loop_fn fn, void
 int kyso_loop_defer(struct kyso_loop *loop, kyso_loop_fn fn, void *data,
                     struct kyso_source **ret_source)
 {
-    struct kyso_source template = { .fn = fn, .data = data };
+    struct kyso_source template = {.fn = fn, .data = data};
     int fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 
     if (fd < 0)

@@ -13,8 +13,8 @@
 #define KYSO_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define KYSO_UNUSED __attribute__((unused))
 #define KYSO_CLEANUP(fn) __attribute__((cleanup(fn)))
-#define KYSO_CONTAINER_OF(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define KYSO_CONTAINER_OF(ptr, type, member)                                                       \
+    ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 /* Takes the pointer out of a variable that a scope cleanup would otherwise release. */
 #define KYSO_STEAL(p)                                                                              \

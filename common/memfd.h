@@ -24,8 +24,8 @@ int kyso_memfd_from_bytes(const char *name, const void *bytes, size_t length,
  * KYSO_OUTCOME_BAD_DOCUMENT (empty). */
 int kyso_memfd_check(int fd, uint64_t maximum, uint64_t *ret_size) KYSO_MUST_CHECK;
 
-/* The same for a worker, which gets its files from kysod: size seals are enough, so that a mapping of
- * it cannot lose its pages. */
+/* The same for a worker, which gets its files from kysod: size seals are enough, so that a mapping
+ * of it cannot lose its pages. */
 int kyso_memfd_check_size(int fd, uint64_t maximum, uint64_t *ret_size) KYSO_MUST_CHECK;
 
 /* Whole reads and writes; -EIO on an early end. */

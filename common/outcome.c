@@ -5,9 +5,7 @@
 
 #include "common/names.h"
 
-#define ROW(id, bus, log, status)                                                                  \
-    [KYSO_OUTCOME_##id] = { KYSO_ERROR_PREFIX bus, log, status }
-
+#define ROW(id, bus, log, status) [KYSO_OUTCOME_##id] = {KYSO_ERROR_PREFIX bus, log, status}
 
 static const struct kyso_outcome_row ROWS[KYSO_OUTCOME_MAX] = {
     ROW(DONE, "None", "done", 0),

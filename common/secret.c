@@ -33,8 +33,8 @@ int kyso_secret_new(size_t capacity, struct kyso_secret **ret_secret)
         return kyso_trace(-ENOMEM);
     secret->capacity = capacity;
     secret->mapped = (capacity + page - 1) / page * page;
-    secret->bytes = mmap(NULL, secret->mapped, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    secret->bytes =
+        mmap(NULL, secret->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret->bytes == MAP_FAILED) {
         free(secret);
         return kyso_trace(-ENOMEM);
@@ -86,7 +86,7 @@ void kyso_secret_wipe(struct kyso_secret *secret)
 /* One read into what is left: an enum read_state, or a negative errno. */
 static int read_some(int fd, uint64_t deadline, struct kyso_secret *pin)
 {
-    struct pollfd wait = { .fd = fd, .events = POLLIN };
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
     uint64_t now = kyso_clock_boottime_usec();
     ssize_t n;
     int ready;

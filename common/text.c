@@ -6,7 +6,7 @@
 /* Length of the UTF-8 letter at BYTES: 0 when wrong, -1 when cut off by the end. */
 static int letter(const uint8_t *bytes, size_t length)
 {
-    static const uint32_t SMALLEST[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    static const uint32_t SMALLEST[5] = {0, 0, 0x80, 0x800, 0x10000};
     uint32_t value;
     size_t width;
 
@@ -142,7 +142,7 @@ bool kyso_text_to_u64(const char *text, uint64_t maximum, uint64_t *ret_value)
 
 bool kyso_text_to_day(const char *text, uint32_t *ret_day)
 {
-    static const uint8_t DAYS[13] = { 0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    static const uint8_t DAYS[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint32_t year = 0, month = 0, day = 0;
     bool leap;
 

@@ -14,7 +14,8 @@
 bool kyso_text_is_utf8(const void *bytes, size_t length);
 
 /* A malloced string of LENGTH bytes made valid UTF-8: each bad byte, NUL and control character
- * becomes U+FFFD; a letter cut off at the end is dropped; trailing blanks go. Null without memory. */
+ * becomes U+FFFD; a letter cut off at the end is dropped; trailing blanks go. Null without memory.
+ */
 char *kyso_text_sanitize(const void *bytes, size_t length);
 
 /* Upper-case hexadecimal without separators, malloced. */

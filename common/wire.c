@@ -19,7 +19,7 @@ union control {
 
 void kyso_frame_init(struct kyso_frame *frame, uint16_t type)
 {
-    *frame = (struct kyso_frame){ .type = type, .body = { .maximum = KYSO_WIRE_MAX } };
+    *frame = (struct kyso_frame){.type = type, .body = {.maximum = KYSO_WIRE_MAX}};
 }
 
 void kyso_frame_done(struct kyso_frame *frame)
@@ -58,12 +58,15 @@ struct kyso_cursor kyso_frame_cursor(const struct kyso_frame *frame)
 
 int kyso_wire_send(int socket, const struct kyso_frame *frame)
 {
-    uint8_t header[HEADER_SIZE] = { 'K', 'Y', KYSO_WIRE_VERSION, (uint8_t)frame->n_fds,
-                                    (uint8_t)frame->type, (uint8_t)(frame->type >> 8) };
-    struct iovec parts[2] = { { header, sizeof(header) },
-                              { frame->body.bytes, frame->body.length } };
-    union control control = { 0 };
-    struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+    uint8_t header[HEADER_SIZE] = {'K',
+                                   'Y',
+                                   KYSO_WIRE_VERSION,
+                                   (uint8_t)frame->n_fds,
+                                   (uint8_t)frame->type,
+                                   (uint8_t)(frame->type >> 8)};
+    struct iovec parts[2] = {{header, sizeof(header)}, {frame->body.bytes, frame->body.length}};
+    union control control = {0};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
     ssize_t n;
 
     if (frame->body.error != 0)
@@ -106,14 +109,14 @@ static void collect_fds(struct msghdr *message, struct kyso_frame *frame)
 
 int kyso_wire_receive(int socket, struct kyso_frame *ret_frame)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     uint8_t header[HEADER_SIZE];
-    struct iovec parts[2] = { { header, sizeof(header) } };
+    struct iovec parts[2] = {{header, sizeof(header)}};
     union control control;
-    struct msghdr message = { .msg_iov = parts,
-                              .msg_iovlen = 2,
-                              .msg_control = control.bytes,
-                              .msg_controllen = sizeof(control.bytes) };
+    struct msghdr message = {.msg_iov = parts,
+                             .msg_iovlen = 2,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof(control.bytes)};
     ssize_t n;
 
     kyso_frame_init(&frame, 0);
@@ -136,7 +139,7 @@ int kyso_wire_receive(int socket, struct kyso_frame *ret_frame)
     frame.type = (uint16_t)(header[4] | header[5] << 8);
     frame.body.length = (size_t)n - HEADER_SIZE;
     *ret_frame = frame;
-    frame = (struct kyso_frame){ 0 };
+    frame = (struct kyso_frame){0};
     return 0;
 }
 

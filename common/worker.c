@@ -123,7 +123,7 @@ static void stop_reading(struct kyso_worker *worker, bool broken)
 static void readable(void *data, int fd, uint32_t events KYSO_UNUSED)
 {
     struct kyso_worker *worker = data;
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r = kyso_wire_receive(fd, &frame);
 
     if (r == -EAGAIN)
@@ -157,13 +157,12 @@ static void deadline_passed(void *data)
         stop_reading(worker, false);
 }
 
-__attribute__((noreturn)) static void run_child(const char *path,
-                                                const struct kyso_worker_spec *spec, int socket,
-                                                pid_t parent)
+__attribute__((noreturn)) static void
+run_child(const char *path, const struct kyso_worker_spec *spec, int socket, pid_t parent)
 {
     const char *name = strrchr(path, '/') + 1;
-    const char *arguments[3] = { name, spec->argument, NULL };
-    const char *none[1] = { NULL };
+    const char *arguments[3] = {name, spec->argument, NULL};
+    const char *none[1] = {NULL};
     sigset_t empty;
     int null;
 
@@ -299,7 +298,7 @@ int kyso_call_start(struct kyso_loop *loop, const struct kyso_worker_spec *spec,
                     const struct kyso_frame *request, kyso_call_fn fn, void *data,
                     struct kyso_call **ret_call)
 {
-    static const struct kyso_worker_handler HANDLER = { call_frame, call_end };
+    static const struct kyso_worker_handler HANDLER = {call_frame, call_end};
     struct kyso_call *call = calloc(1, sizeof(*call));
     int r;
 

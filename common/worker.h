@@ -27,10 +27,10 @@ struct kyso_worker_handler {
 };
 
 struct kyso_worker_spec {
-    const char *program;      /* file name in the libexec folder, or an absolute path (tests) */
-    const char *argument;     /* one argument, or null */
+    const char *program;  /* file name in the libexec folder, or an absolute path (tests) */
+    const char *argument; /* one argument, or null */
     const char *const *environment; /* "NAME=value", null-terminated; null: empty */
-    uint64_t deadline_usec;   /* from now; 0: none */
+    uint64_t deadline_usec;         /* from now; 0: none */
 };
 
 int kyso_worker_start(struct kyso_loop *loop, const struct kyso_worker_spec *spec,

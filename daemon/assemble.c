@@ -93,16 +93,16 @@ int kyso_assemble(struct kyso_loop *loop, int document, uint64_t document_length
 
     if (assembly == NULL)
         return kyso_trace(-ENOMEM);
-    *assembly = (struct kyso_assembly){ .loop = loop,
-                                        .document = document,
-                                        .update = update,
-                                        .file = -1,
-                                        .document_length = document_length,
-                                        .length = document_length + update_length,
-                                        .hole_start = hole_start,
-                                        .hole_end = hole_end,
-                                        .fn = fn,
-                                        .data = data };
+    *assembly = (struct kyso_assembly){.loop = loop,
+                                       .document = document,
+                                       .update = update,
+                                       .file = -1,
+                                       .document_length = document_length,
+                                       .length = document_length + update_length,
+                                       .hole_start = hole_start,
+                                       .hole_end = hole_end,
+                                       .fn = fn,
+                                       .data = data};
     assembly->hash = EVP_MD_CTX_new();
     assembly->slice = malloc(SLICE);
     r = assembly->slice != NULL && assembly->hash != NULL &&

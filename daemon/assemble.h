@@ -11,8 +11,8 @@
 
 struct kyso_assembly;
 
-/* FN: 0, the new memory file (taken over, not sealed yet: the hole is still empty) and SHA-256 of all
- * bytes outside the hole; or a negative errno. */
+/* FN: 0, the new memory file (taken over, not sealed yet: the hole is still empty) and SHA-256 of
+ * all bytes outside the hole; or a negative errno. */
 typedef void (*kyso_assemble_fn)(void *data, int result, int file, const uint8_t sha256[32]);
 
 int kyso_assemble(struct kyso_loop *loop, int document, uint64_t document_length, int update,

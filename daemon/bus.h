@@ -15,8 +15,8 @@ struct kyso_bus;
 typedef void (*kyso_bus_message_fn)(void *data, DBusMessage *message);
 
 struct kyso_bus_handler {
-    kyso_bus_message_fn call;       /* a method call to us */
-    kyso_bus_message_fn name_lost;  /* NameOwnerChanged of a unique name that left */
+    kyso_bus_message_fn call;      /* a method call to us */
+    kyso_bus_message_fn name_lost; /* NameOwnerChanged of a unique name that left */
     void (*disconnected)(void *data);
 };
 
@@ -28,11 +28,12 @@ struct kyso_bus *kyso_bus_free(struct kyso_bus *bus);
 /* Becomes the owner of NAME, not queueing for it; -EEXIST when somebody else is. */
 int kyso_bus_own(struct kyso_bus *bus, const char *name) KYSO_MUST_CHECK;
 
-/* Sends MESSAGE (borrowed). Only a lack of memory can fail here; it is logged and the message lost. */
+/* Sends MESSAGE (borrowed). Only a lack of memory can fail here; it is logged and the message lost.
+ */
 void kyso_bus_send(struct kyso_bus *bus, DBusMessage *message);
 
-/* Calls another; FN gets the reply (borrowed; a method return or an error), once, unless the pending
- * call is freed before. TIMEOUT_MSEC: -1 for none. */
+/* Calls another; FN gets the reply (borrowed; a method return or an error), once, unless the
+ * pending call is freed before. TIMEOUT_MSEC: -1 for none. */
 struct kyso_bus_pending;
 typedef void (*kyso_bus_reply_fn)(void *data, DBusMessage *reply);
 int kyso_bus_call(struct kyso_bus *bus, DBusMessage *message, int timeout_msec,

@@ -207,8 +207,8 @@ static int ask(struct kyso_caller_lookup *lookup)
     KYSO_MESSAGE DBusMessage *call = dbus_message_new_method_call(
         DBUS_SERVICE_DBUS, DBUS_PATH_DBUS, DBUS_INTERFACE_DBUS, "GetConnectionCredentials");
 
-    if (call == NULL || !dbus_message_append_args(call, DBUS_TYPE_STRING, &lookup->name,
-                                                  DBUS_TYPE_INVALID))
+    if (call == NULL ||
+        !dbus_message_append_args(call, DBUS_TYPE_STRING, &lookup->name, DBUS_TYPE_INVALID))
         return kyso_trace(-ENOMEM);
     return kyso_bus_call(lookup->callers->bus, call, LOOKUP_TIMEOUT_MSEC, credentials_came, lookup,
                          &lookup->pending);
@@ -226,10 +226,9 @@ int kyso_caller_lookup(struct kyso_callers *callers, const char *name, kyso_call
         lookup->data = data;
         lookup->name = strdup(name);
         if (lookup->name != NULL)
-            r = find(callers, name) != NULL
-                    ? kyso_loop_defer(kyso_bus_loop(callers->bus), known_already, lookup,
-                                      &lookup->soon)
-                    : ask(lookup);
+            r = find(callers, name) != NULL ? kyso_loop_defer(kyso_bus_loop(callers->bus),
+                                                              known_already, lookup, &lookup->soon)
+                                            : ask(lookup);
     }
     if (r < 0) {
         (void)kyso_caller_lookup_free(lookup);
@@ -268,7 +267,7 @@ const char *kyso_caller_user(const struct kyso_caller *caller)
 void kyso_caller_hook(struct kyso_caller *caller, struct kyso_caller_hook *hook,
                       void (*fn)(void *data), void *data)
 {
-    *hook = (struct kyso_caller_hook){ .fn = fn, .data = data, .caller = caller };
+    *hook = (struct kyso_caller_hook){.fn = fn, .data = data, .caller = caller};
     hook->next = caller->hooks;
     if (hook->next != NULL)
         hook->next->previous = hook;

@@ -17,7 +17,7 @@
 
 static const struct kyso_roster_entry *entry_of(const struct kyso_certificate_entry *certificate)
 {
-    static const struct kyso_roster_entry NOBODY = { 0 };
+    static const struct kyso_roster_entry NOBODY = {0};
     const struct kyso_roster_entry *entry =
         kyso_roster_find(certificate->inventory->roster, certificate->sha256);
 
@@ -40,8 +40,7 @@ static struct kyso_certificate_fact fact_of(const struct kyso_certificate_entry 
         .effective_from = KYSO_NO_DATE,
         .has_key_usage = info->has_key_usage,
         .has_purposes = info->has_extended_usage,
-        .purposes = info->extended_usage_signs ? KYSO_PURPOSE_DOCUMENT_SIGNING
-                                               : KYSO_PURPOSE_OTHER,
+        .purposes = info->extended_usage_signs ? KYSO_PURPOSE_DOCUMENT_SIGNING : KYSO_PURPOSE_OTHER,
         .is_authority = info->is_ca,
         .unknown_critical = info->unknown_critical,
     };
@@ -128,24 +127,24 @@ const struct kyso_interface KYSO_CERTIFICATE_INTERFACE = {
     .read_action = "list",
     .properties =
         (const struct kyso_property[]){
-            { "Fingerprint", "s", get_fingerprint },
-            { "CommonName", "s", get_common_name },
-            { "Subject", "s", get_subject },
-            { "Issuer", "s", get_issuer },
-            { "SerialNumber", "s", get_serial },
-            { "Email", "s", get_email },
-            { "NotBefore", "t", get_not_before },
-            { "NotAfter", "t", get_not_after },
-            { "DaysLeft", "i", get_days_left },
-            { "Class", "s", get_class },
-            { "Authority", "b", get_authority },
-            { "Organisation", "s", get_organisation },
-            { "Title", "s", get_title },
-            { "Effective", "s", get_effective },
-            { "Token", "o", get_token },
-            { "Present", "b", get_present },
-            { "Problem", "s", get_problem },
-            { "Der", "ay", get_der },
-            { 0 },
+            {"Fingerprint", "s", get_fingerprint},
+            {"CommonName", "s", get_common_name},
+            {"Subject", "s", get_subject},
+            {"Issuer", "s", get_issuer},
+            {"SerialNumber", "s", get_serial},
+            {"Email", "s", get_email},
+            {"NotBefore", "t", get_not_before},
+            {"NotAfter", "t", get_not_after},
+            {"DaysLeft", "i", get_days_left},
+            {"Class", "s", get_class},
+            {"Authority", "b", get_authority},
+            {"Organisation", "s", get_organisation},
+            {"Title", "s", get_title},
+            {"Effective", "s", get_effective},
+            {"Token", "o", get_token},
+            {"Present", "b", get_present},
+            {"Problem", "s", get_problem},
+            {"Der", "ay", get_der},
+            {0},
         },
 };

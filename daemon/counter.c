@@ -213,11 +213,11 @@ int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t
     facts.tries_after = after->tries;
     verdict = kyso_lockout_judge(&facts);
     r = kyso_store_settle(counter->store, attempt,
-                          &(struct kyso_settlement){ .result = attempt_of(verdict.charge),
-                                                     .flags = after->flags,
-                                                     .tries = after->tries,
-                                                     .locked = verdict.state == KYSO_PIN_LOCKED,
-                                                     .reset_before = verdict.reset_seen });
+                          &(struct kyso_settlement){.result = attempt_of(verdict.charge),
+                                                    .flags = after->flags,
+                                                    .tries = after->tries,
+                                                    .locked = verdict.state == KYSO_PIN_LOCKED,
+                                                    .reset_before = verdict.reset_seen});
     if (verdict.reset_seen)
         kyso_counter_forget_wrong(counter, token);
     if (verdict.charge == KYSO_PIN_CHARGE_SUCCESS)

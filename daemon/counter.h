@@ -39,7 +39,8 @@ int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t
                         const struct kyso_pin_view *after, const uint8_t *digest,
                         struct kyso_lockout_verdict *ret_verdict) KYSO_MUST_CHECK;
 
-/* The key of the digests (32 bytes, for this run of the daemon only) and those known to be wrong. */
+/* The key of the digests (32 bytes, for this run of the daemon only) and those known to be wrong.
+ */
 const uint8_t *kyso_counter_digest_key(const struct kyso_counter *counter);
 const uint8_t (*kyso_counter_known_wrong(const struct kyso_counter *counter, const char *token,
                                          size_t *ret_n))[KYSO_PIN_DIGEST];

@@ -5,11 +5,11 @@
 /* What every part of kysod may reach; made and taken down by main. */
 
 #include "daemon/caller.h"
-#include "daemon/settings.h"
 #include "daemon/counter.h"
 #include "daemon/inventory.h"
 #include "daemon/object.h"
 #include "daemon/roster.h"
+#include "daemon/settings.h"
 #include "daemon/store.h"
 #include "daemon/tokens.h"
 

@@ -17,14 +17,13 @@ static void put_basic(struct kyso_dict *dict, const char *key, int type, const c
 {
     DBusMessageIter entry, variant;
 
-    dict->ok =
-        dict->ok &&
-        dbus_message_iter_open_container(&dict->array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-        dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
-        dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, signature, &variant) &&
-        dbus_message_iter_append_basic(&variant, type, value) &&
-        dbus_message_iter_close_container(&entry, &variant) &&
-        dbus_message_iter_close_container(&dict->array, &entry);
+    dict->ok = dict->ok &&
+               dbus_message_iter_open_container(&dict->array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
+               dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
+               dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, signature, &variant) &&
+               dbus_message_iter_append_basic(&variant, type, value) &&
+               dbus_message_iter_close_container(&entry, &variant) &&
+               dbus_message_iter_close_container(&dict->array, &entry);
 }
 
 void kyso_dict_string(struct kyso_dict *dict, const char *key, const char *value)
@@ -65,12 +64,11 @@ void kyso_dict_strings(struct kyso_dict *dict, const char *key, const char *cons
 {
     DBusMessageIter entry, variant, array;
 
-    dict->ok =
-        dict->ok &&
-        dbus_message_iter_open_container(&dict->array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-        dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
-        dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "as", &variant) &&
-        dbus_message_iter_open_container(&variant, DBUS_TYPE_ARRAY, "s", &array);
+    dict->ok = dict->ok &&
+               dbus_message_iter_open_container(&dict->array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
+               dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &key) &&
+               dbus_message_iter_open_container(&entry, DBUS_TYPE_VARIANT, "as", &variant) &&
+               dbus_message_iter_open_container(&variant, DBUS_TYPE_ARRAY, "s", &array);
     for (size_t i = 0; dict->ok && i < n; i++)
         dict->ok = dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING, &values[i]);
     dict->ok = dict->ok && dbus_message_iter_close_container(&variant, &array) &&
@@ -125,8 +123,7 @@ static const char *read_value(DBusMessageIter *value, const struct kyso_option *
     switch (option->kind[0]) {
     case 's':
         dbus_message_iter_get_basic(value, option->value);
-        return strlen(*(const char **)option->value) <= option->maximum ? NULL
-                                                                        : "option-too-long";
+        return strlen(*(const char **)option->value) <= option->maximum ? NULL : "option-too-long";
     case 'b':
         dbus_message_iter_get_basic(value, &flag);
         *(bool *)option->value = flag == TRUE;

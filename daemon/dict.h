@@ -34,8 +34,8 @@ void kyso_dict_list_close(struct kyso_dict *dict, struct kyso_dict_list *list);
 bool kyso_dict_close(struct kyso_dict *dict);
 
 /* One option: KIND is a D-Bus signature ("s", "b", "u", "h", "(dddd)", "as"). VALUE: const char *,
- * bool, uint32_t, int (a duplicate, -1 before), double[4], struct kyso_strings. Strings are borrowed
- * from the message. */
+ * bool, uint32_t, int (a duplicate, -1 before), double[4], struct kyso_strings. Strings are
+ * borrowed from the message. */
 struct kyso_option {
     const char *name, *kind;
     void *value;
@@ -46,11 +46,11 @@ struct kyso_strings {
     size_t n;
 };
 
-/* Reads the a{sv} at ITER; N is at most 64. 0, or KYSO_OUTCOME_BAD_ARGUMENT with *RET_DETAIL ("unknown-option",
- * "option-type", "option-too-long", "option-given-twice") and *RET_NAME. Descriptors read so far are
- * the caller's to close in any case. */
+/* Reads the a{sv} at ITER; N is at most 64. 0, or KYSO_OUTCOME_BAD_ARGUMENT with *RET_DETAIL
+ * ("unknown-option", "option-type", "option-too-long", "option-given-twice") and *RET_NAME.
+ * Descriptors read so far are the caller's to close in any case. */
 int kyso_options_read(DBusMessageIter *iter, const struct kyso_option *options, size_t n,
-                      const char **ret_detail,
-                      const char **ret_name) __attribute__((warn_unused_result));
+                      const char **ret_detail, const char **ret_name)
+    __attribute__((warn_unused_result));
 
 #endif

@@ -27,7 +27,7 @@ void kyso_examination_done(struct kyso_examination *examination)
     free(examination->findings);
     free(examination->judged);
     free(examination->facts);
-    *examination = (struct kyso_examination){ 0 };
+    *examination = (struct kyso_examination){0};
 }
 
 struct kyso_examine *kyso_examine_free(struct kyso_examine *examine)
@@ -90,7 +90,7 @@ static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
     fact->covers_to = signature->range_end;
     fact->covers_document = signature->later == KYSO_PDF_OK;
     fact->changed_after = signature->later != KYSO_PDF_OK;
-    fact->changed_rule = fact->changed_after                ? kyso_pdf_rule_name(signature->later)
+    fact->changed_rule = fact->changed_after              ? kyso_pdf_rule_name(signature->later)
                          : signature->flaw != KYSO_PDF_OK ? kyso_pdf_rule_name(signature->flaw)
                                                           : NULL;
     if (signature->flaw != KYSO_PDF_OK) {
@@ -112,7 +112,7 @@ static void finish(struct kyso_examine *examine)
     for (size_t i = 0; i < examine->found.n; i++)
         set_fact(examine, i, now);
     found = examine->found;
-    examine->found = (struct kyso_examination){ 0 };
+    examine->found = (struct kyso_examination){0};
     examine->fn(examine->data, 0, NULL, &found);
 }
 
@@ -155,9 +155,8 @@ static int check(struct kyso_examine *examine)
         confirm(examine, signature);
         examine->found.judged[i] = signature->flaw == KYSO_PDF_OK;
         if (examine->found.judged[i])
-            questions[n++] = (struct kyso_cms_question){ signature->hole_start,
-                                                         signature->hole_end,
-                                                         signature->range_end };
+            questions[n++] = (struct kyso_cms_question){signature->hole_start, signature->hole_end,
+                                                        signature->range_end};
     }
     r = n == 0 ? 0
                : kyso_cms_check(examine->daemon->loop, examine->document, questions, n,

@@ -106,7 +106,7 @@ static const struct kyso_interface OBJECT_MANAGER_INTERFACE;
 DBusMessage *kyso_introspect_node(struct kyso_objects *objects, struct kyso_object *object,
                                   DBusMessage *call)
 {
-    struct kyso_buf xml = { 0 };
+    struct kyso_buf xml = {0};
     DBusMessage *reply = NULL;
     const char *text;
 
@@ -293,8 +293,8 @@ static const struct kyso_interface INTROSPECTABLE_INTERFACE = {
     .name = DBUS_INTERFACE_INTROSPECTABLE,
     .methods =
         (const struct kyso_method[]){
-            { "Introspect", "", "data:s", KYSO_ACTION_FREE, introspect },
-            { 0 },
+            {"Introspect", "", "data:s", KYSO_ACTION_FREE, introspect},
+            {0},
         },
 };
 
@@ -302,15 +302,15 @@ const struct kyso_interface KYSO_PROPERTIES_INTERFACE = {
     .name = DBUS_INTERFACE_PROPERTIES,
     .methods =
         (const struct kyso_method[]){
-            { "Get", "interface:s name:s", "value:v", NULL, get_property },
-            { "GetAll", "interface:s", "properties:a{sv}", NULL, get_all },
-            { "Set", "interface:s name:s value:v", "", NULL, set_property },
-            { 0 },
+            {"Get", "interface:s name:s", "value:v", NULL, get_property},
+            {"GetAll", "interface:s", "properties:a{sv}", NULL, get_all},
+            {"Set", "interface:s name:s value:v", "", NULL, set_property},
+            {0},
         },
     .signals =
         (const struct kyso_signal[]){
-            { "PropertiesChanged", "interface:s changed:a{sv} invalidated:as" },
-            { 0 },
+            {"PropertiesChanged", "interface:s changed:a{sv} invalidated:as"},
+            {0},
         },
 };
 
@@ -318,14 +318,14 @@ static const struct kyso_interface OBJECT_MANAGER_INTERFACE = {
     .name = DBUS_INTERFACE_OBJECT_MANAGER,
     .methods =
         (const struct kyso_method[]){
-            { "GetManagedObjects", "", "objects:a{oa{sa{sv}}}", LIST_ACTION, get_managed_objects },
-            { 0 },
+            {"GetManagedObjects", "", "objects:a{oa{sa{sv}}}", LIST_ACTION, get_managed_objects},
+            {0},
         },
     .signals =
         (const struct kyso_signal[]){
-            { "InterfacesAdded", "object:o interfaces:a{sa{sv}}" },
-            { "InterfacesRemoved", "object:o interfaces:as" },
-            { 0 },
+            {"InterfacesAdded", "object:o interfaces:a{sa{sv}}"},
+            {"InterfacesRemoved", "object:o interfaces:as"},
+            {0},
         },
 };
 
@@ -365,7 +365,7 @@ static void send_to(void *data, const char *name)
 
 static void send_signal(struct kyso_object *object, DBusMessage *signal)
 {
-    struct send send = { object, signal };
+    struct send send = {object, signal};
 
     if (object->owner != NULL) {
         send_to(&send, object->owner); /* a caller's own job needs no permission to list */
@@ -381,8 +381,7 @@ static bool append_interface_names(DBusMessageIter *to, struct kyso_object *obje
     if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "s", &array))
         return false;
     for (size_t i = 0; object->interfaces[i] != NULL; i++) {
-        if (!dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING,
-                                            &object->interfaces[i]->name))
+        if (!dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING, &object->interfaces[i]->name))
             return false;
     }
     return dbus_message_iter_close_container(to, &array);

@@ -13,9 +13,9 @@
 #include "common/outcome.h"
 #include "common/text.h"
 
-static const struct kyso_interface *const TOKEN_INTERFACES[] = { &KYSO_TOKEN_INTERFACE, NULL };
-static const struct kyso_interface *const CERTIFICATE_INTERFACES[] = { &KYSO_CERTIFICATE_INTERFACE,
-                                                                       NULL };
+static const struct kyso_interface *const TOKEN_INTERFACES[] = {&KYSO_TOKEN_INTERFACE, NULL};
+static const struct kyso_interface *const CERTIFICATE_INTERFACES[] = {&KYSO_CERTIFICATE_INTERFACE,
+                                                                      NULL};
 
 static void token_free(struct kyso_token_entry *token)
 {
@@ -99,7 +99,7 @@ static int add_token(struct kyso_inventory *inventory, const struct kyso_store_t
     token->module = strdup(saved->module);
     token->reader = strdup("");
     token->last_seen = saved->last_seen;
-    token->view = (struct kyso_pin_view){ KYSO_PIN_FLAGS_UNKNOWN, KYSO_PIN_TRIES_UNKNOWN, 0, false };
+    token->view = (struct kyso_pin_view){KYSO_PIN_FLAGS_UNKNOWN, KYSO_PIN_TRIES_UNKNOWN, 0, false};
     r = token->key && token->serial && token->manufacturer && token->model && token->label &&
                 token->module && token->reader
             ? kyso_counter_look(inventory->counter, token->key, &token->view, &token->verdict)
@@ -183,7 +183,7 @@ static int find_or_add(struct kyso_inventory *inventory, const struct kyso_modul
                        const struct kyso_certificate_result *results,
                        struct kyso_token_entry **ret_token)
 {
-    struct kyso_buf key = { 0 };
+    struct kyso_buf key = {0};
     struct kyso_store_token saved;
     bool taken = false;
     int r;
@@ -208,10 +208,13 @@ static int find_or_add(struct kyso_inventory *inventory, const struct kyso_modul
             break;
         }
     }
-    saved = (struct kyso_store_token){ (const char *)key.bytes, snapshot->serial,
-                                       snapshot->manufacturer,  snapshot->model,
-                                       snapshot->label,         module->name,
-                                       0 };
+    saved = (struct kyso_store_token){(const char *)key.bytes,
+                                      snapshot->serial,
+                                      snapshot->manufacturer,
+                                      snapshot->model,
+                                      snapshot->label,
+                                      module->name,
+                                      0};
     r = key.error != 0 ? key.error : add_token(inventory, &saved, ret_token);
     kyso_buf_done(&key);
     return r;
@@ -233,7 +236,7 @@ static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_e
     certificate->token = token;
     memcpy(certificate->sha256, result->info.sha256, 32);
     certificate->described = *result;
-    *result = (struct kyso_certificate_result){ 0 };
+    *result = (struct kyso_certificate_result){0};
     certificate->next = inventory->certificates;
     (void)snprintf(path, sizeof(path), KYSO_ROOT_PATH "/certificates/%s", hex);
     r = kyso_object_add(inventory->objects, path, CERTIFICATE_INTERFACES, certificate, NULL,
@@ -270,7 +273,7 @@ static int take_certificates(struct kyso_token_entry *token,
         } else {
             kyso_certificate_result_done(&certificate->described);
             certificate->described = results[i];
-            results[i] = (struct kyso_certificate_result){ 0 };
+            results[i] = (struct kyso_certificate_result){0};
         }
         certificate->token = token;
         certificate->has_key = snapshot->certificates[i].has_key;
@@ -281,9 +284,8 @@ static int take_certificates(struct kyso_token_entry *token,
 
 static int save(struct kyso_token_entry *token)
 {
-    struct kyso_store_token saved = { token->key,   token->serial, token->manufacturer,
-                                      token->model, token->label,  token->module,
-                                      token->last_seen };
+    struct kyso_store_token saved = {token->key,   token->serial, token->manufacturer, token->model,
+                                     token->label, token->module, token->last_seen};
     KYSO_FREE struct kyso_store_certificate *rows = NULL;
     size_t n = 0;
 
@@ -293,23 +295,25 @@ static int save(struct kyso_token_entry *token)
     if (rows == NULL)
         return kyso_trace(-ENOMEM);
     n = 0;
-    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL; c = c->next) {
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
+         c = c->next) {
         if (c->token == token)
-            rows[n++] = (struct kyso_store_certificate){ c->sha256,
-                                                         token->key,
-                                                         c->described.info.der,
-                                                         c->described.info.der_length,
-                                                         c->has_key,
-                                                         c->always_authenticate };
+            rows[n++] = (struct kyso_store_certificate){c->sha256,
+                                                        token->key,
+                                                        c->described.info.der,
+                                                        c->described.info.der_length,
+                                                        c->has_key,
+                                                        c->always_authenticate};
     }
     return kyso_store_save_token(token->inventory->store, &saved, rows, n);
 }
 
 static void tell_certificates(struct kyso_token_entry *token)
 {
-    static const char *const NAMES[] = { "Present", "Token", "Problem", NULL };
+    static const char *const NAMES[] = {"Present", "Token", "Problem", NULL};
 
-    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL; c = c->next) {
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
+         c = c->next) {
         if (c->token == token)
             kyso_object_changed(c->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
     }
@@ -317,13 +321,12 @@ static void tell_certificates(struct kyso_token_entry *token)
 
 int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_module *module,
                        const char *reader, const struct kyso_token_snapshot *snapshot,
-                       struct kyso_certificate_result *results,
-                       struct kyso_token_entry **ret_token)
+                       struct kyso_certificate_result *results, struct kyso_token_entry **ret_token)
 {
-    static const char *const NAMES[] = { "Present", "Reader",  "Label",    "Module",
-                                         "PinPad",  "LastSeen", "Certificates", NULL };
-    struct kyso_pin_view view = { snapshot->pin_flags, snapshot->pin_tries, module->max_tries,
-                                  module->flags_frozen };
+    static const char *const NAMES[] = {"Present", "Reader",   "Label",        "Module",
+                                        "PinPad",  "LastSeen", "Certificates", NULL};
+    struct kyso_pin_view view = {snapshot->pin_flags, snapshot->pin_tries, module->max_tries,
+                                 module->flags_frozen};
     struct kyso_token_entry *token;
     int r = find_or_add(inventory, module, snapshot, results, &token);
 
@@ -370,7 +373,7 @@ void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_
 
 void kyso_inventory_left(struct kyso_token_entry *token)
 {
-    static const char *const NAMES[] = { "Present", "Reader", NULL };
+    static const char *const NAMES[] = {"Present", "Reader", NULL};
 
     if (!token->present)
         return;
@@ -384,8 +387,8 @@ void kyso_inventory_left(struct kyso_token_entry *token)
 void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
                            const struct kyso_lockout_verdict *verdict)
 {
-    static const char *const NAMES[] = { "PinState",    "PinFailures", "PinFailureTimes",
-                                         "HistoryLost", "CardTries",   NULL };
+    static const char *const NAMES[] = {"PinState",    "PinFailures", "PinFailureTimes",
+                                        "HistoryLost", "CardTries",   NULL};
     bool was_locked = token->verdict.state == KYSO_PIN_LOCKED;
     bool is_locked = verdict->state == KYSO_PIN_LOCKED;
 
@@ -411,7 +414,7 @@ int kyso_inventory_look(struct kyso_token_entry *token, const struct kyso_pin_vi
 
 void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy)
 {
-    static const char *const NAMES[] = { "Busy", NULL };
+    static const char *const NAMES[] = {"Busy", NULL};
 
     token->jobs = busy ? 1 : 0;
     kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);

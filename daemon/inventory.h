@@ -7,10 +7,10 @@
  * inventory: jobs may keep pointers. */
 
 #include "cms/remote.h"
-#include "daemon/settings.h"
 #include "daemon/counter.h"
 #include "daemon/object.h"
 #include "daemon/roster.h"
+#include "daemon/settings.h"
 #include "daemon/store.h"
 #include "pkcs11/remote.h"
 
@@ -18,9 +18,9 @@ struct kyso_token_entry {
     struct kyso_token_entry *next;
     struct kyso_inventory *inventory;
     char *key, *serial, *manufacturer, *model, *label, *module, *reader; /* reader "" when away */
-    uint64_t last_seen; /* seconds since 1970 */
+    uint64_t last_seen;                                                  /* seconds since 1970 */
     bool present, pin_pad;
-    unsigned int jobs;    /* 1 while a job holds it */
+    unsigned int jobs;           /* 1 while a job holds it */
     void (*removed)(void *data); /* of that job: the card or its reader has gone */
     void *removed_data;
     struct kyso_pin_view view; /* as last seen */

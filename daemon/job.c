@@ -41,24 +41,23 @@ static const struct kyso_interface JOB_INTERFACE = {
     .read_action = KYSO_ACTION_FREE, /* only its own caller reaches the object at all */
     .methods =
         (const struct kyso_method[]){
-            { "Cancel", "", "", KYSO_ACTION_FREE, cancel },
-            { 0 },
+            {"Cancel", "", "", KYSO_ACTION_FREE, cancel},
+            {0},
         },
     .properties =
         (const struct kyso_property[]){
-            { "Operation", "s", get_operation },
-            { "State", "s", get_state },
-            { "Progress", "d", get_progress },
-            { 0 },
+            {"Operation", "s", get_operation},
+            {"State", "s", get_state},
+            {"Progress", "d", get_progress},
+            {0},
         },
 };
 
-static const struct kyso_interface *const JOB_INTERFACES[] = { &JOB_INTERFACE, NULL };
+static const struct kyso_interface *const JOB_INTERFACES[] = {&JOB_INTERFACE, NULL};
 
 static bool make_path(const char *sender, const char *name, char *path, size_t size)
 {
-    static const char ALLOWED[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
     size_t length = strlen(name);
     int n;
 
@@ -89,13 +88,13 @@ int kyso_job_new(struct kyso_daemon *daemon, struct kyso_caller *caller, const c
     job = calloc(1, sizeof(*job));
     if (job == NULL)
         return kyso_trace(-ENOMEM);
-    *job = (struct kyso_job){ .daemon = daemon,
-                              .uid = kyso_caller_uid(caller),
-                              .bytes = bytes,
-                              .operation = operation,
-                              .state = "starting",
-                              .cancel = cancel_fn,
-                              .data = data };
+    *job = (struct kyso_job){.daemon = daemon,
+                             .uid = kyso_caller_uid(caller),
+                             .bytes = bytes,
+                             .operation = operation,
+                             .state = "starting",
+                             .cancel = cancel_fn,
+                             .data = data};
     r = kyso_caller_charge(caller, bytes, ret_detail);
     job->charged = r == 0;
     if (r == 0)
@@ -131,7 +130,7 @@ const char *kyso_job_path(const struct kyso_job *job)
 
 void kyso_job_set_state(struct kyso_job *job, const char *state, double progress)
 {
-    static const char *const NAMES[] = { "State", "Progress", NULL };
+    static const char *const NAMES[] = {"State", "Progress", NULL};
 
     job->state = state;
     job->progress = progress;

@@ -2,8 +2,8 @@
 #ifndef KYSO_DAEMON_JOB_H
 #define KYSO_DAEMON_JOB_H
 
-/* One long call as an object on the bus, seen by its caller alone: state, progress, cancel; and what
- * it holds against the caller's quota. */
+/* One long call as an object on the bus, seen by its caller alone: state, progress, cancel; and
+ * what it holds against the caller's quota. */
 
 #include "daemon/daemon.h"
 

@@ -52,7 +52,7 @@ static void bus_lost(void *data)
     kyso_loop_quit(daemon->loop, 1);
 }
 
-static const struct kyso_bus_handler BUS_HANDLER = { call_came, name_changed, bus_lost };
+static const struct kyso_bus_handler BUS_HANDLER = {call_came, name_changed, bus_lost};
 
 static void asked_to_end(void *data)
 {
@@ -75,7 +75,7 @@ static void ready(void *data)
 
 static int load_configuration(struct kyso_daemon *daemon)
 {
-    struct kyso_conf_problem problem = { .what = "unreadable" };
+    struct kyso_conf_problem problem = {.what = "unreadable"};
     int r = kyso_settings_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->config, &problem);
 
     if (r == 0)
@@ -146,7 +146,7 @@ static void take_down(struct kyso_daemon *daemon)
 
 static int run(void)
 {
-    struct kyso_daemon daemon = { 0 };
+    struct kyso_daemon daemon = {0};
     int r = set_up(&daemon);
 
     if (r == 0)
@@ -160,10 +160,10 @@ static int run(void)
 int main(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "version", no_argument, NULL, 'V' },
-        { "help", no_argument, NULL, 'h' },
-        { "debug", no_argument, NULL, 'd' },
-        { 0 },
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
+        {"debug", no_argument, NULL, 'd'},
+        {0},
     };
     enum kyso_log_level level = KYSO_LOG_INFO;
     int option;

@@ -63,15 +63,15 @@ const struct kyso_interface KYSO_MANAGER_INTERFACE = {
     .read_action = KYSO_ACTION_FREE,
     .methods =
         (const struct kyso_method[]){
-            { "RegisterPinAgent", "agent:o options:a{sv}", "", KYSO_ACTION_FREE, register_agent },
-            { "UnregisterPinAgent", "agent:o", "", KYSO_ACTION_FREE, unregister_agent },
-            { 0 },
+            {"RegisterPinAgent", "agent:o options:a{sv}", "", KYSO_ACTION_FREE, register_agent},
+            {"UnregisterPinAgent", "agent:o", "", KYSO_ACTION_FREE, unregister_agent},
+            {0},
         },
     .properties =
         (const struct kyso_property[]){
-            { "Version", "s", get_version },
-            { "Profile", "s", get_profile },
-            { "ReadersAvailable", "b", get_available },
-            { 0 },
+            {"Version", "s", get_version},
+            {"Profile", "s", get_profile},
+            {"ReadersAvailable", "b", get_available},
+            {0},
         },
 };

@@ -218,8 +218,8 @@ static void authorised(void *data, bool allowed)
     struct pending *pending = data;
 
     if (!allowed) {
-        kyso_request_fail(&pending->request, KYSO_OUTCOME_NOT_AUTHORISED, "action",
-                          pending->action, NULL);
+        kyso_request_fail(&pending->request, KYSO_OUTCOME_NOT_AUTHORISED, "action", pending->action,
+                          NULL);
         return;
     }
     if (pending->request.object == NULL) {
@@ -283,7 +283,7 @@ static void begin(struct kyso_objects *objects, struct kyso_object *object, DBus
         fail_message(objects, message, kyso_outcome_bus_name(-ENOMEM), "{}");
         return;
     }
-    pending->request = (struct kyso_request){ dbus_message_ref(message), NULL, objects, object };
+    pending->request = (struct kyso_request){dbus_message_ref(message), NULL, objects, object};
     pending->action = action;
     pending->handler = handler;
     pending->handler_data = data;
@@ -308,8 +308,8 @@ static void call_method(struct kyso_object *object, const struct kyso_method *me
         return;
     }
     if (method->action == NULL) {
-        fail_message(object->objects, message,
-                     kyso_outcome_bus_name(KYSO_OUTCOME_NOT_AUTHORISED), "{}");
+        fail_message(object->objects, message, kyso_outcome_bus_name(KYSO_OUTCOME_NOT_AUTHORISED),
+                     "{}");
         return;
     }
     begin(object->objects, object, message, method->action, method->handler, object->data);

@@ -3,9 +3,9 @@
 #define KYSO_DAEMON_OBJECT_H
 
 /* Objects on the bus from constant tables: what may be called, with which arguments, under which
- * polkit action. Default deny lives here: a method without an action is refused, and whatever is not
- * in a table does not exist. Argument types are checked, the caller is found and the authority has
- * said yes before a handler runs. */
+ * polkit action. Default deny lives here: a method without an action is refused, and whatever is
+ * not in a table does not exist. Argument types are checked, the caller is found and the authority
+ * has said yes before a handler runs. */
 
 #include <stdbool.h>
 
@@ -50,8 +50,8 @@ struct kyso_signal {
 
 struct kyso_interface {
     const char *name;
-    const char *read_action; /* for properties */
-    const struct kyso_method *methods;     /* ended by a null name; or null */
+    const char *read_action;           /* for properties */
+    const struct kyso_method *methods; /* ended by a null name; or null */
     const struct kyso_property *properties;
     const struct kyso_signal *signals;
 };
@@ -82,10 +82,12 @@ void kyso_objects_call(struct kyso_objects *objects, DBusMessage *message);
 /* Answers. Both end the request. DETAILS: key, value, key, value ..., NULL; strings. */
 void kyso_request_reply(struct kyso_request *request, DBusMessage *reply);
 void kyso_request_fail(struct kyso_request *request, int result, ...) __attribute__((sentinel));
-/* Sees to it that FN(DATA) runs if the caller leaves before the answer; FN must forget the request. */
+/* Sees to it that FN(DATA) runs if the caller leaves before the answer; FN must forget the request.
+ */
 void kyso_request_on_drop(struct kyso_request *request, void (*fn)(void *data), void *data);
 
-/* Extends a request's authorisation: asks for ACTION as well, then FN runs or the caller is told no. */
+/* Extends a request's authorisation: asks for ACTION as well, then FN runs or the caller is told
+ * no. */
 void kyso_request_authorise(struct kyso_request *request, const char *action, kyso_method_fn fn,
                             void *data);
 

@@ -78,9 +78,8 @@ static bool append_question(DBusMessage *call, const char *subject, const char *
            dbus_message_iter_append_basic(&top, DBUS_TYPE_STRING, &cancellation);
 }
 
-int kyso_polkit_ask(struct kyso_bus *bus, const char *subject, const char *action,
-                    bool interactive, kyso_polkit_fn fn, void *data,
-                    struct kyso_polkit_question **ret_question)
+int kyso_polkit_ask(struct kyso_bus *bus, const char *subject, const char *action, bool interactive,
+                    kyso_polkit_fn fn, void *data, struct kyso_polkit_question **ret_question)
 {
     static unsigned int asked;
     KYSO_MESSAGE DBusMessage *call =
@@ -113,8 +112,7 @@ static void cancel_dialog(struct kyso_polkit_question *question)
         dbus_message_new_method_call(SERVICE, PATH, IFACE, "CancelCheckAuthorization");
     const char *id = question->cancellation;
 
-    if (call == NULL ||
-        !dbus_message_append_args(call, DBUS_TYPE_STRING, &id, DBUS_TYPE_INVALID))
+    if (call == NULL || !dbus_message_append_args(call, DBUS_TYPE_STRING, &id, DBUS_TYPE_INVALID))
         return;
     dbus_message_set_no_reply(call, TRUE);
     kyso_bus_send(question->bus, call);

@@ -14,8 +14,8 @@ typedef void (*kyso_polkit_fn)(void *data, bool allowed);
 
 /* SUBJECT: unique bus name. ACTION: full action id. INTERACTIVE: the caller let the authority ask
  * the person (message flag ALLOW_INTERACTIVE_AUTHORIZATION). Waits 60 s then, else 5 s. */
-int kyso_polkit_ask(struct kyso_bus *bus, const char *subject, const char *action,
-                    bool interactive, kyso_polkit_fn fn, void *data,
+int kyso_polkit_ask(struct kyso_bus *bus, const char *subject, const char *action, bool interactive,
+                    kyso_polkit_fn fn, void *data,
                     struct kyso_polkit_question **ret_question) KYSO_MUST_CHECK;
 /* Takes the question back; a dialog that is open is closed. */
 struct kyso_polkit_question *kyso_polkit_question_free(struct kyso_polkit_question *question);

@@ -67,12 +67,12 @@ int kyso_prompt_ask(struct kyso_bus *bus, const char *caller, const char *agent,
 
     if (prompt == NULL)
         return kyso_trace(-ENOMEM);
-    *prompt = (struct kyso_prompt){ .bus = bus,
-                                    .caller = strdup(caller),
-                                    .agent = strdup(agent),
-                                    .pin_pad = pin_pad,
-                                    .fn = fn,
-                                    .data = data };
+    *prompt = (struct kyso_prompt){.bus = bus,
+                                   .caller = strdup(caller),
+                                   .agent = strdup(agent),
+                                   .pin_pad = pin_pad,
+                                   .fn = fn,
+                                   .data = data};
     if (prompt->caller != NULL && prompt->agent != NULL)
         call = new_call(prompt, pin_pad ? "ShowPinPad" : "RequestPin");
     if (call != NULL) {

@@ -2,8 +2,8 @@
 #ifndef KYSO_DAEMON_PROMPT_H
 #define KYSO_DAEMON_PROMPT_H
 
-/* Asks the caller's own agent for a PIN. The agent answers at once with a pipe; the PIN itself never
- * passes through the bus nor through kysod, which hands the pipe on to the token worker. */
+/* Asks the caller's own agent for a PIN. The agent answers at once with a pipe; the PIN itself
+ * never passes through the bus nor through kysod, which hands the pipe on to the token worker. */
 
 #include "daemon/bus.h"
 #include "daemon/dict.h"
@@ -14,7 +14,8 @@ struct kyso_prompt;
  * agent declined), KYSO_OUTCOME_NO_AGENT (it is not there or answers nonsense). */
 typedef void (*kyso_prompt_fn)(void *data, int result, int pin_pipe);
 
-/* CALLER, AGENT: unique name and object. PIN_PAD: only show what to do. FILL appends the details. */
+/* CALLER, AGENT: unique name and object. PIN_PAD: only show what to do. FILL appends the details.
+ */
 int kyso_prompt_ask(struct kyso_bus *bus, const char *caller, const char *agent, bool pin_pad,
                     void (*fill)(struct kyso_dict *details, void *data), kyso_prompt_fn fn,
                     void *data, struct kyso_prompt **ret_prompt) KYSO_MUST_CHECK;

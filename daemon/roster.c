@@ -17,7 +17,7 @@ struct kyso_roster {
 
 static const char *new_entry(struct kyso_roster *roster, const char *fingerprint)
 {
-    struct kyso_roster_entry entry = { 0 }, *grown;
+    struct kyso_roster_entry entry = {0}, *grown;
 
     if (!kyso_text_from_hex(fingerprint, entry.sha256, sizeof(entry.sha256)))
         return "bad-fingerprint";

@@ -19,7 +19,7 @@
 
 static int problem(struct kyso_conf_problem *report, const char *file, const char *what)
 {
-    *report = (struct kyso_conf_problem){ .what = what };
+    *report = (struct kyso_conf_problem){.what = what};
     (void)snprintf(report->file, sizeof(report->file), "%.250s", file);
     return KYSO_OUTCOME_BAD_ARGUMENT;
 }
@@ -96,7 +96,7 @@ static const char *new_module(struct kyso_settings *config, const char *name)
     if (grown == NULL)
         return "no-memory";
     config->modules = grown;
-    grown[config->n_modules] = (struct kyso_module){ .name = strdup(name), .priority = 50 };
+    grown[config->n_modules] = (struct kyso_module){.name = strdup(name), .priority = 50};
     return grown[config->n_modules++].name != NULL ? NULL : "no-memory";
 }
 
@@ -158,7 +158,7 @@ static int add_certificate(void *data, const char *path)
 static int load_certificates(const char *folder, const char *name, int *ret_fd, size_t *ret_n,
                              struct kyso_conf_problem *ret_problem)
 {
-    struct certificates certificates = { .problem = ret_problem };
+    struct certificates certificates = {.problem = ret_problem};
     char path[PATH_MAX];
     int r;
 
@@ -218,14 +218,14 @@ static int load(struct kyso_settings *config, const char *folder, const char *da
 }
 
 int kyso_settings_load(const char *folder, const char *data, struct kyso_settings **ret_settings,
-                     struct kyso_conf_problem *ret_problem)
+                       struct kyso_conf_problem *ret_problem)
 {
     struct kyso_settings *config = calloc(1, sizeof(*config));
     int r;
 
     if (config == NULL)
         return kyso_trace(-ENOMEM);
-    config->trust = (struct kyso_trust){ -1, -1 };
+    config->trust = (struct kyso_trust){-1, -1};
     config->document_max = DOCUMENT_MAX_DEFAULT;
     (void)snprintf(config->profile_id, sizeof(config->profile_id), "lang-son-2020");
     r = load(config, folder, data, ret_problem);
@@ -255,7 +255,7 @@ struct kyso_settings *kyso_settings_free(struct kyso_settings *config)
 }
 
 const struct kyso_module *kyso_settings_module_of(const struct kyso_settings *config,
-                                                const char *reader)
+                                                  const char *reader)
 {
     for (size_t i = 0; i < config->n_modules; i++) {
         const struct kyso_module *module = &config->modules[i];

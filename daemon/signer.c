@@ -14,8 +14,8 @@
 #include "common/text.h"
 #include "daemon/signing.h"
 
-#define TEXT_MAX 256             /* bytes of a reason, location, reference */
-#define FIELD_MAX 128            /* bytes of a field name */
+#define TEXT_MAX 256  /* bytes of a reason, location, reference */
+#define FIELD_MAX 128 /* bytes of a field name */
 #define LINES_MAX 16
 #define PICTURE_MAX ((uint64_t)8 << 20)
 
@@ -82,8 +82,7 @@ static bool fits(const struct kyso_signing *signing, const struct kyso_certifica
         return false;
     if (roster->class != (signing->seal ? KYSO_CLASS_SEAL : KYSO_CLASS_PERSON))
         return false;
-    return !by_user ||
-           kyso_roster_lists_user(roster, kyso_caller_user(signing->request->caller));
+    return !by_user || kyso_roster_lists_user(roster, kyso_caller_user(signing->request->caller));
 }
 
 static struct kyso_certificate_entry *only_one(const struct kyso_signing *signing, bool by_user,
@@ -133,17 +132,17 @@ static int read_options(struct kyso_signing *signing, DBusMessageIter *iter, con
                         const char **name)
 {
     struct kyso_option options[] = {
-        { "field", "s", &signing->field, FIELD_MAX },
-        { "page", "u", &signing->page, 0 },
-        { "box", "(dddd)", signing->box, 0 },
-        { "picture", "h", &signing->picture, 0 },
-        { "lines", "as", &signing->lines, LINES_MAX },
-        { "reason", "s", &signing->reason, TEXT_MAX },
-        { "location", "s", &signing->location, TEXT_MAX },
-        { "kind", "s", &signing->kind_word, 32 },
-        { "allow-last-try", "b", &signing->allow_last_try, 0 },
-        { "send-known-wrong", "b", &signing->send_known_wrong, 0 },
-        { "reference", "s", &signing->reference, TEXT_MAX },
+        {"field", "s", &signing->field, FIELD_MAX},
+        {"page", "u", &signing->page, 0},
+        {"box", "(dddd)", signing->box, 0},
+        {"picture", "h", &signing->picture, 0},
+        {"lines", "as", &signing->lines, LINES_MAX},
+        {"reason", "s", &signing->reason, TEXT_MAX},
+        {"location", "s", &signing->location, TEXT_MAX},
+        {"kind", "s", &signing->kind_word, 32},
+        {"allow-last-try", "b", &signing->allow_last_try, 0},
+        {"send-known-wrong", "b", &signing->send_known_wrong, 0},
+        {"reference", "s", &signing->reference, TEXT_MAX},
     };
     size_t n = KYSO_ARRAY_LEN(options) - (signing->seal ? 0 : 1); /* a reference is for seals */
     int r = kyso_options_read(iter, options, n, detail, name);
@@ -215,15 +214,15 @@ static void begin(struct kyso_request *request, void *data, bool seal)
         kyso_request_fail(request, -ENOMEM, NULL);
         return;
     }
-    *signing = (struct kyso_signing){ .daemon = data,
-                                      .request = request,
-                                      .seal = seal,
-                                      .document = -1,
-                                      .picture = -1,
-                                      .appearance = -1,
-                                      .update = { .bytes = -1 },
-                                      .result = -1,
-                                      .kind_word = kyso_kind_name(KYSO_KIND_ORIGINAL) };
+    *signing = (struct kyso_signing){.daemon = data,
+                                     .request = request,
+                                     .seal = seal,
+                                     .document = -1,
+                                     .picture = -1,
+                                     .appearance = -1,
+                                     .update = {.bytes = -1},
+                                     .result = -1,
+                                     .kind_word = kyso_kind_name(KYSO_KIND_ORIGINAL)};
     signing->next = running;
     running = signing;
     kyso_request_on_drop(request, caller_left, signing);
@@ -256,8 +255,8 @@ const struct kyso_interface KYSO_SIGNER_INTERFACE = {
     .name = KYSO_IFACE_SIGNER,
     .methods =
         (const struct kyso_method[]){
-            { "Sign", SIGN_IN, SIGN_OUT, "sign", sign },
-            { "Seal", SIGN_IN, SIGN_OUT, "seal", seal },
-            { 0 },
+            {"Sign", SIGN_IN, SIGN_OUT, "sign", sign},
+            {"Seal", SIGN_IN, SIGN_OUT, "seal", seal},
+            {0},
         },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One consent, one login, one try: claims the token, asks for the PIN, records the attempt before it
- * is made, settles it, and hands the digest of the approved document to the token. */
+/* One consent, one login, one try: claims the token, asks for the PIN, records the attempt before
+ * it is made, settles it, and hands the digest of the approved document to the token. */
 
 #include <errno.h>
 #include <string.h>
@@ -210,8 +210,8 @@ static int settle(struct kyso_signing *signing, const struct kyso_token_login *l
 static void login(void *data, const struct kyso_token_login *login)
 {
     struct kyso_signing *signing = data;
-    int r = signing->attempted && !signing->settled ? settle(signing, login)
-                                                    : KYSO_OUTCOME_WORKER_DIED;
+    int r =
+        signing->attempted && !signing->settled ? settle(signing, login) : KYSO_OUTCOME_WORKER_DIED;
 
     if (r == 0)
         r = kyso_token_sign_digest(signing->token, signing->sha256);
@@ -240,14 +240,14 @@ static void signed_(void *data, const uint8_t *cms, size_t length)
 
 void kyso_signing_settle_lost(struct kyso_signing *signing)
 {
-    struct kyso_token_login lost = { .result = KYSO_TOKEN_LOGIN_REMOVED,
-                                     .flags_before = signing->view.flags,
-                                     .flags_after = KYSO_PIN_FLAGS_UNKNOWN,
-                                     .tries_before = signing->view.tries,
-                                     .tries_after = KYSO_PIN_TRIES_UNKNOWN };
+    struct kyso_token_login lost = {.result = KYSO_TOKEN_LOGIN_REMOVED,
+                                    .flags_before = signing->view.flags,
+                                    .flags_after = KYSO_PIN_FLAGS_UNKNOWN,
+                                    .tries_before = signing->view.tries,
+                                    .tries_after = KYSO_PIN_TRIES_UNKNOWN};
 
-    if (signing->attempted && !signing->settled && settle(signing, &lost) ==
-        KYSO_OUTCOME_STORE_FAILED)
+    if (signing->attempted && !signing->settled &&
+        settle(signing, &lost) == KYSO_OUTCOME_STORE_FAILED)
         kyso_log(KYSO_LOG_ERROR, "a PIN attempt of token %s could not be settled",
                  token_of(signing)->serial);
 }
@@ -288,10 +288,10 @@ static void end(void *data, int result)
                       token_of(signing)->serial);
 }
 
-static const struct kyso_token_sign_handler HANDLER = { ready, charge, login, signed_, end };
+static const struct kyso_token_sign_handler HANDLER = {ready, charge, login, signed_, end};
 
-/* A module may hang for ever on a card that was pulled (OpenSC 0.23 does); its worker, which meets the
- * removal first, gets a moment to say what happened, and is then ended. */
+/* A module may hang for ever on a card that was pulled (OpenSC 0.23 does); its worker, which meets
+ * the removal first, gets a moment to say what happened, and is then ended. */
 static void removal_overdue(void *data)
 {
     struct kyso_signing *signing = data;
@@ -315,7 +315,7 @@ static int start_token(struct kyso_signing *signing)
     const struct kyso_certificate_result *described = &signing->certificate->described;
     const uint8_t *chain[KYSO_CHAIN_MAX + 1];
     size_t lengths[KYSO_CHAIN_MAX + 1], n = 0;
-    struct kyso_token_sign_job job = { .target = signing->target };
+    struct kyso_token_sign_job job = {.target = signing->target};
 
     chain[n] = described->info.der;
     lengths[n++] = described->info.der_length;

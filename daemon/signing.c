@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Makes the document ready: examine, ask the policy, draw, prepare, put together, look at the result
- * with a second worker; and, once the token has signed, check, seal and answer. */
+/* Makes the document ready: examine, ask the policy, draw, prepare, put together, look at the
+ * result with a second worker; and, once the token has signed, check, seal and answer. */
 
 #include "daemon/signing.h"
 
@@ -15,8 +15,8 @@
 #include "common/outcome.h"
 #include "common/text.h"
 
-#define CONTENTS_MIN 16384     /* bytes of CMS: ample for three certificates and a time stamp */
-#define CONTENTS_BESIDE 12288  /* what is not a certificate: attributes, signature, time stamp */
+#define CONTENTS_MIN 16384    /* bytes of CMS: ample for three certificates and a time stamp */
+#define CONTENTS_BESIDE 12288 /* what is not a certificate: attributes, signature, time stamp */
 
 static uint64_t now_seconds(void)
 {
@@ -59,16 +59,16 @@ static void refuse(struct kyso_signing *signing)
                             ? signing->before.pdf.signatures[verdict.signature].field
                             : NULL;
     KYSO_FREE char *field_copy = field != NULL ? strdup(field) : NULL;
-    /* A signature that somebody took out of the form is no signature to the rule: say what it is. */
+    /* A signature that somebody took out of the form is no signature to the rule: say what it is.
+     */
     const char *rule = verdict.detail == NULL && signing->before.pdf.unsignable != KYSO_PDF_OK
                            ? kyso_pdf_rule_name(signing->before.pdf.unsignable)
                            : verdict.detail;
     KYSO_FREE char *detail = rule != NULL ? strdup(rule) : NULL;
 
     kyso_signing_fail(signing, KYSO_OUTCOME_REFUSED, "reason", kyso_reason_name(verdict.reason),
-                      "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy),
-                      "field", field_copy, "rule", detail, "profile",
-                      signing->daemon->config->profile.id);
+                      "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy), "field",
+                      field_copy, "rule", detail, "profile", signing->daemon->config->profile.id);
 }
 
 /* ---- putting together ---- */
@@ -78,7 +78,7 @@ static void checked_result(void *data, int result, const char *detail,
 {
     struct kyso_signing *signing = data;
     const struct kyso_pdf_update *update = &signing->update;
-    struct kyso_pdf_report after = { 0 };
+    struct kyso_pdf_report after = {0};
     const struct kyso_pdf_signature *newest;
     bool right;
 
@@ -136,7 +136,7 @@ static void prepared(void *data, int result, const char *detail, struct kyso_pdf
         return;
     }
     signing->update = *update;
-    *update = (struct kyso_pdf_update){ .bytes = -1 };
+    *update = (struct kyso_pdf_update){.bytes = -1};
     signing->pdf = kyso_pdf_call_free(signing->pdf);
     signing->result_size = signing->size + signing->update.length;
     r = kyso_assemble(signing->daemon->loop, signing->document, signing->size,
@@ -165,7 +165,7 @@ static void prepare(struct kyso_signing *signing)
         .field = signing->field,
         .visible = signing->appearance >= 0,
         .page = signing->page,
-        .box = { signing->box[0], signing->box[1], signing->box[2], signing->box[3] },
+        .box = {signing->box[0], signing->box[1], signing->box[2], signing->box[3]},
         .appearance = signing->appearance,
         .name = *name != '\0' || entry == NULL ? name : entry->organisation,
         .reason = signing->reason,
@@ -249,7 +249,7 @@ static void examined(void *data, int result, const char *detail,
         return;
     }
     signing->before = *examination;
-    *examination = (struct kyso_examination){ 0 };
+    *examination = (struct kyso_examination){0};
     signing->examine = kyso_examine_free(signing->examine);
     signing->verdict = judge(signing);
     if (!signing->verdict.allow) {
@@ -384,8 +384,8 @@ static void verified(void *data, int result, struct kyso_cms_finding *findings, 
 
 void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_t length)
 {
-    struct kyso_cms_question question = { signing->update.hole_start, signing->update.hole_end,
-                                          signing->update.range_end };
+    struct kyso_cms_question question = {signing->update.hole_start, signing->update.hole_end,
+                                         signing->update.range_end};
     int r;
 
     kyso_job_set_state(signing->job, "finishing", 0.9);

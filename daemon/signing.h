@@ -53,7 +53,7 @@ struct kyso_signing {
     struct kyso_prompt *prompt;
     struct kyso_source *prompt_deadline;
     struct kyso_source *removal; /* runs out when the token was pulled and the worker hangs on */
-    struct kyso_pin_view view; /* fresh, before the login */
+    struct kyso_pin_view view;   /* fresh, before the login */
     int64_t attempt;
     bool attempted, settled, signed_once;
     bool done; /* what the token signed has been verified */

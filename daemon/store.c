@@ -14,11 +14,12 @@
 #include "common/outcome.h"
 
 #define SCHEMA_VERSION 1
-#define RESERVE_BYTES (128 << 10) /* given back on a full disk so that attempts are still counted */
+#define RESERVE_BYTES (128 << 10) /* given back on a full disk so that attempts are still counted  \
+                                   */
 
 /* One list for the words in the database and the enum. */
-static const char *const ATTEMPT_WORDS[] = { "intended",        "success",  "failure",
-                                             "unknown-failure", "not-made", "reset" };
+static const char *const ATTEMPT_WORDS[] = {"intended",        "success",  "failure",
+                                            "unknown-failure", "not-made", "reset"};
 
 static const char SCHEMA[] =
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
@@ -182,7 +183,8 @@ static int mark_existence(struct kyso_store *store, bool *ret_existed)
 
 static int settle_crashed(struct kyso_store *store)
 {
-    int r = execute(store, "UPDATE attempt SET result = 'unknown-failure' WHERE result = 'intended'");
+    int r =
+        execute(store, "UPDATE attempt SET result = 'unknown-failure' WHERE result = 'intended'");
 
     if (r == 0 && sqlite3_changes(store->db) > 0)
         kyso_log(KYSO_LOG_WARNING, "store: %d PIN attempt(s) without a result count as failures",
@@ -275,12 +277,13 @@ static int read_failures(struct kyso_store *store, const char *token,
                          struct kyso_pin_record *record)
 {
     STATEMENT *statement = NULL;
-    int r = prepare(store,
-                    "SELECT at, flags, tries, result = 'intended' FROM attempt WHERE token = ?1 AND id >"
-                    " coalesce((SELECT max(id) FROM attempt WHERE token = ?1 AND"
-                    " result IN ('success', 'reset')), 0)"
-                    " AND result IN ('failure', 'unknown-failure', 'intended') ORDER BY id",
-                    &statement);
+    int r = prepare(
+        store,
+        "SELECT at, flags, tries, result = 'intended' FROM attempt WHERE token = ?1 AND id >"
+        " coalesce((SELECT max(id) FROM attempt WHERE token = ?1 AND"
+        " result IN ('success', 'reset')), 0)"
+        " AND result IN ('failure', 'unknown-failure', 'intended') ORDER BY id",
+        &statement);
 
     if (r != 0)
         return r;
@@ -303,7 +306,7 @@ static int read_failures(struct kyso_store *store, const char *token,
 int kyso_store_pin_record(struct kyso_store *store, const char *token,
                           struct kyso_pin_record *ret_record)
 {
-    struct kyso_pin_record record = { .flags = UINT32_MAX, .tries = -1 };
+    struct kyso_pin_record record = {.flags = UINT32_MAX, .tries = -1};
     STATEMENT *statement = NULL;
     int r = read_failures(store, token, &record);
 
@@ -333,8 +336,8 @@ static int insert_attempt(struct kyso_store *store, const char *token, uint64_t 
                           enum kyso_attempt result)
 {
     STATEMENT *statement = NULL;
-    int r = prepare(store, "INSERT INTO attempt (token, at, result) VALUES (?1, ?2, ?3)",
-                    &statement);
+    int r =
+        prepare(store, "INSERT INTO attempt (token, at, result) VALUES (?1, ?2, ?3)", &statement);
 
     if (r != 0)
         return r;
@@ -454,9 +457,9 @@ static int settle_once(struct kyso_store *store, int64_t attempt,
     if (r == 0)
         r = settle_row(store, attempt, settlement);
     if (r == 0)
-        r = settlement->locked ? kyso_store_set_locked(store, token, settlement->flags,
-                                                       settlement->tries)
-                               : clear_locked(store, token);
+        r = settlement->locked
+                ? kyso_store_set_locked(store, token, settlement->flags, settlement->tries)
+                : clear_locked(store, token);
     return end_transaction(store, r);
 }
 

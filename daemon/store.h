@@ -2,9 +2,9 @@
 #ifndef KYSO_DAEMON_STORE_H
 #define KYSO_DAEMON_STORE_H
 
-/* The one SQLite database of kysod: what was seen of tokens and certificates, and every PIN attempt.
- * One writer; a call that returned 0 is on the disk. TOKEN is a token's key: the identity that its
- * count belongs to. */
+/* The one SQLite database of kysod: what was seen of tokens and certificates, and every PIN
+ * attempt. One writer; a call that returned 0 is on the disk. TOKEN is a token's key: the identity
+ * that its count belongs to. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,12 +35,12 @@ enum kyso_attempt {
 #define KYSO_ATTEMPT_TIMES 16 /* newest failures whose times are kept at hand */
 
 struct kyso_pin_record {
-    uint32_t failures;  /* since the last success or reset */
+    uint32_t failures;                  /* since the last success or reset */
     uint64_t times[KYSO_ATTEMPT_TIMES]; /* of the newest, seconds since 1970, oldest first */
     size_t n_times;
-    bool locked;        /* the last settled state */
-    uint32_t flags;     /* after the last failure or when found locked; UINT32_MAX unknown */
-    int tries;          /* the card's, at that moment; -1 unknown */
+    bool locked;    /* the last settled state */
+    uint32_t flags; /* after the last failure or when found locked; UINT32_MAX unknown */
+    int tries;      /* the card's, at that moment; -1 unknown */
     bool history_lost;
 };
 

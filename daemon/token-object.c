@@ -41,9 +41,9 @@ static bool get_history_lost(DBusMessageIter *to, void *data)
     const struct kyso_token_entry *token = data;
     struct kyso_pin_record record;
 
-    return kyso_put_bool(to, kyso_store_pin_record(token->inventory->store, token->key, &record) !=
-                                     0 ||
-                                 record.history_lost);
+    return kyso_put_bool(to,
+                         kyso_store_pin_record(token->inventory->store, token->key, &record) != 0 ||
+                             record.history_lost);
 }
 
 static bool get_certificates(DBusMessageIter *to, void *data)
@@ -65,28 +65,28 @@ const struct kyso_interface KYSO_TOKEN_INTERFACE = {
     .read_action = "list",
     .properties =
         (const struct kyso_property[]){
-            { "Serial", "s", get_serial },
-            { "Label", "s", get_label },
-            { "Manufacturer", "s", get_manufacturer },
-            { "Model", "s", get_model },
-            { "Module", "s", get_module },
-            { "Reader", "s", get_reader },
-            { "Present", "b", get_present },
-            { "Busy", "b", get_busy },
-            { "PinState", "s", get_pin_state },
-            { "PinFailures", "u", get_pin_failures },
-            { "PinFailureTimes", "at", get_failure_times },
-            { "HistoryLost", "b", get_history_lost },
-            { "CardTries", "i", get_card_tries },
-            { "PinPad", "b", get_pin_pad },
-            { "Certificates", "ao", get_certificates },
-            { "LastSeen", "t", get_last_seen },
-            { 0 },
+            {"Serial", "s", get_serial},
+            {"Label", "s", get_label},
+            {"Manufacturer", "s", get_manufacturer},
+            {"Model", "s", get_model},
+            {"Module", "s", get_module},
+            {"Reader", "s", get_reader},
+            {"Present", "b", get_present},
+            {"Busy", "b", get_busy},
+            {"PinState", "s", get_pin_state},
+            {"PinFailures", "u", get_pin_failures},
+            {"PinFailureTimes", "at", get_failure_times},
+            {"HistoryLost", "b", get_history_lost},
+            {"CardTries", "i", get_card_tries},
+            {"PinPad", "b", get_pin_pad},
+            {"Certificates", "ao", get_certificates},
+            {"LastSeen", "t", get_last_seen},
+            {0},
         },
     .signals =
         (const struct kyso_signal[]){
-            { "PinLocked", "" },
-            { "PinUnlocked", "" },
-            { 0 },
+            {"PinLocked", ""},
+            {"PinUnlocked", ""},
+            {0},
         },
 };

@@ -129,17 +129,16 @@ static void scan_failed(struct slot *slot, int result)
 
 static void describe_next(struct slot *slot);
 
-static void described(void *data, int result, struct kyso_certificate_result *results,
-                      size_t n)
+static void described(void *data, int result, struct kyso_certificate_result *results, size_t n)
 {
     struct slot *slot = data;
     struct kyso_token_snapshot *snapshot = &slot->found[slot->described];
     struct kyso_token_entry *entry;
 
     if (result == 0 && n == snapshot->n_certificates) {
-        result = kyso_inventory_saw(slot->tokens->inventory, slot->module,
-                                    slot->reader != NULL ? slot->reader : "", snapshot, results,
-                                    &entry);
+        result =
+            kyso_inventory_saw(slot->tokens->inventory, slot->module,
+                               slot->reader != NULL ? slot->reader : "", snapshot, results, &entry);
         if (result == 0)
             slot->entries[slot->n_entries++] = entry;
         else
@@ -174,12 +173,11 @@ static void describe_next(struct slot *slot)
         return;
     }
     for (; n < snapshot->n_certificates; n++)
-        certificates[n] = (struct kyso_der){ snapshot->certificates[n].der,
-                                             snapshot->certificates[n].der_length };
-    r = kyso_cms_describe(slot->tokens->loop, certificates, n,
-                          &slot->tokens->inventory->config->trust,
-                          kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, described, slot,
-                          &slot->describe);
+        certificates[n] =
+            (struct kyso_der){snapshot->certificates[n].der, snapshot->certificates[n].der_length};
+    r = kyso_cms_describe(
+        slot->tokens->loop, certificates, n, &slot->tokens->inventory->config->trust,
+        kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, described, slot, &slot->describe);
     if (r != 0)
         scan_failed(slot, r);
 }
@@ -193,7 +191,7 @@ static void scanned(void *data, int result, struct kyso_token_snapshot *found, s
             slot->found[slot->n_found++] = found[i];
         else
             kyso_token_snapshot_done(&found[i]);
-        found[i] = (struct kyso_token_snapshot){ 0 }; /* taken over */
+        found[i] = (struct kyso_token_snapshot){0}; /* taken over */
     }
     slot->scan = kyso_token_scan_free(slot->scan);
     if (result != 0) {
@@ -243,12 +241,12 @@ static void tell_jobs(struct slot *slot)
 
 static void start_scan(struct slot *slot)
 {
-    const char *environment[2] = { slot->module->environment, NULL };
+    const char *environment[2] = {slot->module->environment, NULL};
     const char **others = other_readers(slot->tokens, slot->reader);
-    struct kyso_token_target target = { .module = slot->module->path,
-                                        .reader = slot->reader,
-                                        .others = others,
-                                        .environment = environment };
+    struct kyso_token_target target = {.module = slot->module->path,
+                                       .reader = slot->reader,
+                                       .others = others,
+                                       .environment = environment};
     int r = others != NULL ? 0 : -ENOMEM;
 
     stop_scan(slot);
@@ -330,8 +328,8 @@ static void take_reader(struct kyso_tokens *tokens, const struct kyso_reader *re
                         kyso_settings_module_of(tokens->inventory->config, reader->name));
         if (slot == NULL)
             return;
-        slot->first = tokens->ready != NULL && reader->state == KYSO_READER_PRESENT &&
-                      slot->module != NULL;
+        slot->first =
+            tokens->ready != NULL && reader->state == KYSO_READER_PRESENT && slot->module != NULL;
         if (slot->module == NULL)
             kyso_log(KYSO_LOG_WARNING, "reader \"%s\": no module is configured for it",
                      reader->name);
@@ -376,8 +374,9 @@ static void readers_changed(void *data, bool available, const struct kyso_reader
 static int collect_saved(void *data, const struct kyso_store_certificate *row)
 {
     struct kyso_tokens *tokens = data;
-    struct kyso_store_certificate *grown =
-        reallocarray(tokens->saved, tokens->n_saved + 1, sizeof(*grown)), *saved;
+    struct kyso_store_certificate *grown = reallocarray(tokens->saved, tokens->n_saved + 1,
+                                                        sizeof(*grown)),
+                                  *saved;
 
     if (grown == NULL)
         return -ENOMEM;
@@ -430,11 +429,10 @@ static int restore(struct kyso_tokens *tokens)
     if (certificates == NULL)
         return kyso_trace(-ENOMEM);
     for (size_t i = 0; i < tokens->n_saved; i++)
-        certificates[i] = (struct kyso_der){ tokens->saved[i].der, tokens->saved[i].der_length };
-    r = kyso_cms_describe(tokens->loop, certificates, tokens->n_saved,
-                          &tokens->inventory->config->trust,
-                          kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, restored, tokens,
-                          &tokens->restoring);
+        certificates[i] = (struct kyso_der){tokens->saved[i].der, tokens->saved[i].der_length};
+    r = kyso_cms_describe(
+        tokens->loop, certificates, tokens->n_saved, &tokens->inventory->config->trust,
+        kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, restored, tokens, &tokens->restoring);
     free(certificates);
     return r;
 }
@@ -518,8 +516,7 @@ static struct slot *slot_of(struct kyso_tokens *tokens, const struct kyso_token_
 }
 
 int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token,
-                      void (*removed)(void *data), void *data,
-                      struct kyso_token_target *ret_target)
+                      void (*removed)(void *data), void *data, struct kyso_token_target *ret_target)
 {
     struct slot *slot = slot_of(tokens, token);
     const char **environment;
@@ -532,11 +529,11 @@ int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token
     if (environment == NULL)
         return kyso_trace(-ENOMEM);
     environment[0] = slot->module->environment;
-    *ret_target = (struct kyso_token_target){ .module = slot->module->path,
-                                              .reader = slot->reader,
-                                              .others = other_readers(tokens, slot->reader),
-                                              .serial = token->serial,
-                                              .environment = environment };
+    *ret_target = (struct kyso_token_target){.module = slot->module->path,
+                                             .reader = slot->reader,
+                                             .others = other_readers(tokens, slot->reader),
+                                             .serial = token->serial,
+                                             .environment = environment};
     if (ret_target->others == NULL) {
         free(environment);
         return kyso_trace(-ENOMEM);
@@ -554,7 +551,7 @@ void kyso_tokens_release(struct kyso_tokens *tokens, struct kyso_token_entry *to
 
     free((void *)(uintptr_t)target->others);
     free((void *)(uintptr_t)target->environment);
-    *target = (struct kyso_token_target){ 0 };
+    *target = (struct kyso_token_target){0};
     kyso_inventory_set_busy(token, false);
     if (slot == NULL || !slot->scan_after_job)
         return;

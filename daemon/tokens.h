@@ -19,8 +19,9 @@ struct kyso_tokens *kyso_tokens_free(struct kyso_tokens *tokens);
 bool kyso_tokens_available(const struct kyso_tokens *tokens); /* PC/SC's daemon answers */
 
 /* Takes TOKEN for a job and fills in where it is; the target's strings live until released.
- * REMOVED(DATA) is called when PC/SC says meanwhile that the card or its reader has gone or changed;
- * it must not release the token at once. KYSO_OUTCOME_TOKEN_MISSING, KYSO_OUTCOME_TOKEN_BUSY. */
+ * REMOVED(DATA) is called when PC/SC says meanwhile that the card or its reader has gone or
+ * changed; it must not release the token at once. KYSO_OUTCOME_TOKEN_MISSING,
+ * KYSO_OUTCOME_TOKEN_BUSY. */
 int kyso_tokens_claim(struct kyso_tokens *tokens, struct kyso_token_entry *token,
                       void (*removed)(void *data), void *data,
                       struct kyso_token_target *ret_target) KYSO_MUST_CHECK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* org.kyso.Kyso1.Verifier: what a document's signatures are worth, and whether the order was kept. */
+/* org.kyso.Kyso1.Verifier: what a document's signatures are worth, and whether the order was kept.
+ */
 
 #include <errno.h>
 #include <string.h>
@@ -175,10 +176,9 @@ static void put_report(DBusMessageIter *to, const struct kyso_daemon *daemon,
     kyso_dict_bool(&report, "unsigned-tail", found->pdf.unsigned_tail);
     kyso_dict_bool(&report, "seal-without-revocation-check",
                    daemon->config->seal_without_revocation_check);
-    kyso_dict_string(&report, "broken-rule",
-                     found->pdf.unsignable != KYSO_PDF_OK
-                         ? kyso_pdf_rule_name(found->pdf.unsignable)
-                         : "");
+    kyso_dict_string(
+        &report, "broken-rule",
+        found->pdf.unsignable != KYSO_PDF_OK ? kyso_pdf_rule_name(found->pdf.unsignable) : "");
     kyso_dict_string(&report, "broken-detail", found->pdf.unsignable_detail);
     put_warnings(&report, order->warnings);
     kyso_dict_list_open(&report, "signatures", &list);
@@ -237,7 +237,7 @@ static int read_arguments(struct verification *verification, const char **job, u
                           const char **detail, const char **name)
 {
     const char *kind = kyso_kind_name(KYSO_KIND_ORIGINAL);
-    const struct kyso_option options[] = { { "kind", "s", &kind, 32 } };
+    const struct kyso_option options[] = {{"kind", "s", &kind, 32}};
     DBusMessageIter iter;
     int r;
 
@@ -255,8 +255,8 @@ static int read_arguments(struct verification *verification, const char **job, u
         return KYSO_OUTCOME_BAD_ARGUMENT;
     *name = NULL;
     *detail = "document";
-    return kyso_memfd_check(verification->document,
-                            verification->daemon->config->document_max, size);
+    return kyso_memfd_check(verification->document, verification->daemon->config->document_max,
+                            size);
 }
 
 static void verify(struct kyso_request *request, void *data)
@@ -270,7 +270,7 @@ static void verify(struct kyso_request *request, void *data)
         kyso_request_fail(request, -ENOMEM, NULL);
         return;
     }
-    *verification = (struct verification){ .daemon = data, .request = request, .document = -1 };
+    *verification = (struct verification){.daemon = data, .request = request, .document = -1};
     verification->next = running;
     running = verification;
     kyso_request_on_drop(request, caller_left, verification);
@@ -281,8 +281,8 @@ static void verify(struct kyso_request *request, void *data)
     if (r == 0) {
         kyso_job_set_state(verification->job, "inspecting", 0.1);
         detail = NULL;
-        r = kyso_examine(verification->daemon, verification->document, size, examined,
-                         verification, &verification->examine);
+        r = kyso_examine(verification->daemon, verification->document, size, examined, verification,
+                         &verification->examine);
     }
     if (r != 0)
         fail(verification, r, detail, name);
@@ -292,8 +292,8 @@ const struct kyso_interface KYSO_VERIFIER_INTERFACE = {
     .name = KYSO_IFACE_VERIFIER,
     .methods =
         (const struct kyso_method[]){
-            { "Verify", "document:h job:s options:a{sv}", "verdict:s report:a{sv}", "verify",
-              verify },
-            { 0 },
+            {"Verify", "document:h job:s options:a{sv}", "verdict:s report:a{sv}", "verify",
+             verify},
+            {0},
         },
 };

@@ -106,7 +106,8 @@ static int load_font(void)
     cr = cairo_create(nowhere);
     layout = new_layout(cr);
     set_size(layout, FONT_LARGEST);
-    pango_layout_set_text(layout, "ÂâĂăĐđÊêÔôƠơƯư ÀÁẢÃẠ ầấẩẫậ ằắẳẵặ ềếểễệ ồốổỗộ ờớởỡợ ừứửữự ỳýỷỹỵ", -1);
+    pango_layout_set_text(layout, "ÂâĂăĐđÊêÔôƠơƯư ÀÁẢÃẠ ầấẩẫậ ằắẳẵặ ềếểễệ ồốổỗộ ờớởỡợ ừứửữự ỳýỷỹỵ",
+                          -1);
     pango_cairo_show_layout(cr, layout);
     unknown = pango_layout_get_unknown_glyphs_count(layout);
     g_object_unref(layout);
@@ -130,8 +131,8 @@ static bool drawable(const char *line)
 {
     const unsigned int without_picture =
         1U << G_UNICODE_CONTROL | 1U << G_UNICODE_FORMAT | 1U << G_UNICODE_UNASSIGNED |
-        1U << G_UNICODE_PRIVATE_USE | 1U << G_UNICODE_SURROGATE |
-        1U << G_UNICODE_LINE_SEPARATOR | 1U << G_UNICODE_PARAGRAPH_SEPARATOR;
+        1U << G_UNICODE_PRIVATE_USE | 1U << G_UNICODE_SURROGATE | 1U << G_UNICODE_LINE_SEPARATOR |
+        1U << G_UNICODE_PARAGRAPH_SEPARATOR;
 
     for (; *line != '\0'; line += g_utf8_skip[(unsigned char)*line])
         if ((without_picture >> g_unichar_type(g_utf8_get_char(line)) & 1) != 0)
@@ -144,7 +145,7 @@ static bool drawable(const char *line)
 static int join_lines(const struct kyso_appearance *appearance, char **ret_text,
                       const char **ret_detail)
 {
-    KYSO_BUF struct kyso_buf text = { 0 };
+    KYSO_BUF struct kyso_buf text = {0};
 
     *ret_detail = "too-much-text";
     if (appearance->n_lines > KYSO_APPEARANCE_LINES_MAX)
@@ -214,9 +215,9 @@ static struct area place(cairo_surface_t *picture, const struct area *area)
     double height = cairo_image_surface_get_height(picture);
     double scale = fmin(area->width / width, area->height / height);
 
-    return (struct area){ area->x + (area->width - width * scale) / 2,
-                          area->y + (area->height - height * scale) / 2, width * scale,
-                          height * scale };
+    return (struct area){area->x + (area->width - width * scale) / 2,
+                         area->y + (area->height - height * scale) / 2, width * scale,
+                         height * scale};
 }
 
 /* Divides the box; *RET_PICTURE and *RET_TEXT have no width when there is nothing to show. */
@@ -224,8 +225,8 @@ static int divide(const struct kyso_appearance *appearance, cairo_surface_t *pic
                   PangoLayout *layout, struct area *ret_picture, struct area *ret_text,
                   const char **ret_detail)
 {
-    struct area all = { MARGIN, MARGIN, appearance->width - 2 * MARGIN,
-                        appearance->height - 2 * MARGIN };
+    struct area all = {MARGIN, MARGIN, appearance->width - 2 * MARGIN,
+                       appearance->height - 2 * MARGIN};
     struct area for_picture = all, for_text = all;
     double text_height;
     int r = 0;
@@ -296,7 +297,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
         cairo_pdf_surface_create_for_stream(write_some, pdf, appearance->width, appearance->height);
     cairo_t *cr = cairo_create(page);
     PangoLayout *layout = *text != '\0' ? new_layout(cr) : NULL;
-    struct area picture_area = { 0 }, text_area = { 0 };
+    struct area picture_area = {0}, text_area = {0};
     int r = 0;
 
     cairo_pdf_surface_set_metadata(page, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
@@ -329,7 +330,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
 int kyso_appearance_draw(const struct kyso_appearance *appearance, struct kyso_buf *ret_pdf,
                          const char **ret_detail)
 {
-    static const double DPI[] = { 180, 150, 120, 90 };
+    static const double DPI[] = {180, 150, 120, 90};
     KYSO_SURFACE cairo_surface_t *picture = NULL;
     KYSO_FREE char *text = NULL;
     int r;

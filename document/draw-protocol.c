@@ -43,7 +43,7 @@ int kyso_draw_put_request(struct kyso_frame *frame, const struct kyso_draw_reque
 int kyso_draw_get_request(struct kyso_frame *frame, struct kyso_draw_order *ret_order)
 {
     struct kyso_cursor cursor = kyso_frame_cursor(frame);
-    struct kyso_draw_order order = { .request = { .picture = -1 } };
+    struct kyso_draw_order order = {.request = {.picture = -1}};
     int r;
 
     if (frame->type != KYSO_DRAW_REQUEST || frame->n_fds > 1)

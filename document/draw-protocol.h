@@ -25,8 +25,8 @@ struct kyso_draw_order {
 };
 
 /* -EBADMSG for a frame that is none. */
-int kyso_draw_get_request(struct kyso_frame *frame, struct kyso_draw_order *ret_order)
-    KYSO_MUST_CHECK;
+int kyso_draw_get_request(struct kyso_frame *frame,
+                          struct kyso_draw_order *ret_order) KYSO_MUST_CHECK;
 void kyso_draw_order_done(struct kyso_draw_order *order);
 
 #endif

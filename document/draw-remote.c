@@ -48,10 +48,10 @@ static void answered(void *data, int result, const char *detail, struct kyso_fra
 int kyso_draw(struct kyso_loop *loop, const struct kyso_draw_request *request, kyso_draw_fn fn,
               void *data, struct kyso_draw_call **ret_call)
 {
-    static const struct kyso_worker_spec SPEC = { .program = "kyso-draw",
-                                                  .deadline_usec = DEADLINE_USEC };
+    static const struct kyso_worker_spec SPEC = {.program = "kyso-draw",
+                                                 .deadline_usec = DEADLINE_USEC};
     struct kyso_draw_call *call;
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r;
 
     if (request->n_lines > KYSO_DRAW_LINES_MAX)

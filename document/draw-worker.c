@@ -44,7 +44,7 @@ static int read_picture(int fd, uint8_t **ret_bytes, size_t *ret_length, const c
 
 static int draw(const struct kyso_draw_request *request, int *ret_page, const char **ret_detail)
 {
-    KYSO_BUF struct kyso_buf pdf = { .maximum = KYSO_DRAW_PAGE_MAX };
+    KYSO_BUF struct kyso_buf pdf = {.maximum = KYSO_DRAW_PAGE_MAX};
     KYSO_FREE uint8_t *picture = NULL;
     struct kyso_appearance appearance = {
         .width = request->width,
@@ -68,7 +68,7 @@ static int draw(const struct kyso_draw_request *request, int *ret_page, const ch
 
 static int answer(const struct kyso_draw_order *order)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     KYSO_CLOSE int page = -1;
     const char *detail = NULL;
     int r = draw(&order->request, &page, &detail);
@@ -84,7 +84,7 @@ static int answer(const struct kyso_draw_order *order)
 
 static int serve(void)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_draw_order order;
     int r = kyso_wire_receive(KYSO_WORKER_SOCKET, &frame);
 

@@ -10,7 +10,8 @@
 
 #define ALPHA_STEP 17U
 #define COLOUR_STEP 15U
-#define PNG_HEADER 26 /* signature 8, chunk length and type 8, width, height, depth, colour type */
+#define PNG_HEADER 26 /* signature 8, chunk length and type 8, width, height, depth, colour type   \
+                       */
 
 struct reader {
     const uint8_t *next, *end;
@@ -35,8 +36,8 @@ static uint32_t big_endian(const uint8_t *bytes)
 /* What the header promises is judged here, because the decoder allocates first. */
 static int check_header(const uint8_t *png, size_t length, const char **ret_detail)
 {
-    static const uint8_t START[16] = { 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
-                                       0,    0,   0,   13,  'I',  'H',  'D',  'R' };
+    static const uint8_t START[16] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n',
+                                      0,    0,   0,   13,  'I',  'H',  'D',  'R'};
     uint32_t width, height;
 
     *ret_detail = "bad-picture";
@@ -56,7 +57,7 @@ static int check_header(const uint8_t *png, size_t length, const char **ret_deta
 int kyso_picture_read(const uint8_t *png, size_t length, cairo_surface_t **ret_picture,
                       const char **ret_detail)
 {
-    struct reader reader = { png, png + length };
+    struct reader reader = {png, png + length};
     KYSO_SURFACE cairo_surface_t *picture = NULL;
     cairo_status_t status;
     int r = check_header(png, length, ret_detail);

@@ -24,7 +24,8 @@ int kyso_picture_reduce(cairo_surface_t *picture, double width, double height,
                         cairo_surface_t **ret_reduced) KYSO_MUST_CHECK;
 
 /* Rounds transparency to 16 steps and each colour to 18: next to nothing for the eye, but then the
- * ink of a seal has few values instead of noise around its edges, and packs to half. ARGB32 only. */
+ * ink of a seal has few values instead of noise around its edges, and packs to half. ARGB32 only.
+ */
 void kyso_picture_coarsen(cairo_surface_t *picture);
 
 static inline void kyso_surface_freep(cairo_surface_t **surface)

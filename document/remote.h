@@ -3,9 +3,10 @@
 #define KYSO_DOCUMENT_REMOTE_H
 
 /* kysod's side of kyso-pdf and kyso-draw: asks a fresh worker about a stranger's document, never
- * parses one. Documents are sealed memory files, offsets are bytes from the file's start, lengths on
- * a page are points (1/72 inch). What comes back is a finding of an untrusted process: kysod checks
- * from the bytes what it can (kyso_pdf_confirm_hole) and counts the rest as "not so" when in doubt. */
+ * parses one. Documents are sealed memory files, offsets are bytes from the file's start, lengths
+ * on a page are points (1/72 inch). What comes back is a finding of an untrusted process: kysod
+ * checks from the bytes what it can (kyso_pdf_confirm_hole) and counts the rest as "not so" when in
+ * doubt. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,7 +18,8 @@
 #include "document/rules.h"
 
 #define KYSO_PDF_SIGNATURES_MAX 256
-#define KYSO_PDF_CONTENTS_MAX ((uint64_t)256 * 1024) /* bytes of one hole, hex digits and brackets */
+#define KYSO_PDF_CONTENTS_MAX                                                                      \
+    ((uint64_t)256 * 1024) /* bytes of one hole, hex digits and brackets */
 
 /* As a viewer shows the page: origin at the lower left corner of the shown (rotated) CropBox. */
 struct kyso_pdf_box {
@@ -25,18 +27,18 @@ struct kyso_pdf_box {
 };
 
 struct kyso_pdf_signature {
-    char *field;      /* full field name */
-    char *sub_filter; /* "ETSI.CAdES.detached" and so on */
+    char *field;                           /* full field name */
+    char *sub_filter;                      /* "ETSI.CAdES.detached" and so on */
     char *name, *reason, *location, *time; /* as the file says, or ""; never trusted */
-    uint64_t hole_start; /* offset of '<' */
-    uint64_t hole_end;   /* offset just after '>' */
-    uint64_t range_end;  /* end of the covered bytes = end of its revision */
-    uint32_t revision;   /* 0-based */
-    uint32_t page;       /* 1-based; 0: on no page */
-    struct kyso_pdf_box box; /* all zero when invisible */
-    bool timestamp;      /* a document time stamp */
-    uint32_t docmdp;     /* 0: none, else P = 1, 2 or 3 */
-    enum kyso_pdf_rule flaw; /* what is wrong with this signature's own structure */
+    uint64_t hole_start;                   /* offset of '<' */
+    uint64_t hole_end;                     /* offset just after '>' */
+    uint64_t range_end;                    /* end of the covered bytes = end of its revision */
+    uint32_t revision;                     /* 0-based */
+    uint32_t page;                         /* 1-based; 0: on no page */
+    struct kyso_pdf_box box;               /* all zero when invisible */
+    bool timestamp;                        /* a document time stamp */
+    uint32_t docmdp;                       /* 0: none, else P = 1, 2 or 3 */
+    enum kyso_pdf_rule flaw;               /* what is wrong with this signature's own structure */
     char *flaw_detail;
     enum kyso_pdf_rule later; /* first rule that a later revision breaks */
     char *later_detail;       /* e.g. "object 12, revision 3" */
@@ -58,7 +60,8 @@ struct kyso_pdf_report {
     /* Why nobody may sign it (encryption, DocMDP P=1, XFA, shadow content ...): 0, or the rule. */
     enum kyso_pdf_rule unsignable;
     char *unsignable_detail;
-    /* Whether unsigned updates follow the newest signature, and the rule they break (0: permitted). */
+    /* Whether unsigned updates follow the newest signature, and the rule they break (0: permitted).
+     */
     bool unsigned_tail;
 };
 
@@ -73,18 +76,18 @@ int kyso_pdf_inspect(struct kyso_loop *loop, int document, kyso_pdf_inspect_fn f
                      struct kyso_pdf_call **ret_call) KYSO_MUST_CHECK;
 
 struct kyso_pdf_request {
-    const char *field;  /* an existing empty field, or null for a new one named by the worker */
-    bool visible;       /* needs PAGE, BOX and APPEARANCE; ignored for an existing field's own box */
-    uint32_t page;      /* 1-based */
+    const char *field; /* an existing empty field, or null for a new one named by the worker */
+    bool visible;      /* needs PAGE, BOX and APPEARANCE; ignored for an existing field's own box */
+    uint32_t page;     /* 1-based */
     struct kyso_pdf_box box;
-    int appearance;     /* sealed memfd with the one-page PDF that kyso-draw made; -1: none */
+    int appearance; /* sealed memfd with the one-page PDF that kyso-draw made; -1: none */
     const char *name, *reason, *location; /* text strings for the dictionary, or null */
-    uint64_t time;      /* seconds since 1970, for /M */
-    uint32_t contents;  /* bytes of CMS that the hole must hold */
+    uint64_t time;                        /* seconds since 1970, for /M */
+    uint32_t contents;                    /* bytes of CMS that the hole must hold */
 };
 
 struct kyso_pdf_update {
-    int bytes;          /* sealed memfd: append it to the document; FN takes it over */
+    int bytes; /* sealed memfd: append it to the document; FN takes it over */
     uint64_t length;
     uint64_t hole_start, hole_end, range_end; /* in the resulting file */
     char *field;
@@ -106,11 +109,12 @@ struct kyso_pdf_call *kyso_pdf_call_free(struct kyso_pdf_call *call);
 int kyso_pdf_confirm_hole(int document, uint64_t size, uint64_t hole_start, uint64_t hole_end,
                           uint64_t range_end, bool whole) KYSO_MUST_CHECK;
 
-/* What kyso-draw puts into the box: an optional picture (PNG with transparency) and lines of text. */
+/* What kyso-draw puts into the box: an optional picture (PNG with transparency) and lines of text.
+ */
 struct kyso_draw_request {
     double width, height; /* points, as the viewer shows it */
     int picture;          /* memfd with a PNG, or -1 */
-    bool picture_left;    /* picture left and text right; otherwise picture fills, text below/over */
+    bool picture_left; /* picture left and text right; otherwise picture fills, text below/over */
     const char *const *lines; /* UTF-8, NFC or NFD */
     size_t n_lines;
 };

@@ -133,8 +133,8 @@ static bool is_lost_signature(const struct scan *scan, const struct kyso_pdf_obj
     return true;
 }
 
-/* Where the bytes end that an entry of REVISION may mean: were it longer, what is appended to a signed
- * file could give a meaning to an entry that had none when it was signed. */
+/* Where the bytes end that an entry of REVISION may mean: were it longer, what is appended to a
+ * signed file could give a meaning to an entry that had none when it was signed. */
 static uint64_t own_end(const struct scan *scan, uint32_t revision)
 {
     while (revision < scan->newest && scan->file->revisions[revision].end == 0)

@@ -13,7 +13,7 @@
 
 static int state_now(const struct kyso_card *card, DWORD known, DWORD wait, DWORD *ret_state)
 {
-    SCARD_READERSTATE state = { .szReader = card->reader, .dwCurrentState = known };
+    SCARD_READERSTATE state = {.szReader = card->reader, .dwCurrentState = known};
     LONG rv = SCardGetStatusChange(card->context, wait, &state, 1);
 
     if (rv != SCARD_S_SUCCESS && rv != SCARD_E_TIMEOUT)
@@ -24,7 +24,7 @@ static int state_now(const struct kyso_card *card, DWORD known, DWORD wait, DWOR
 
 int kyso_card_open(const char *reader, struct kyso_card *ret_card)
 {
-    struct kyso_card card = { .reader = strdup(reader) };
+    struct kyso_card card = {.reader = strdup(reader)};
     DWORD state = 0;
     int r;
 
@@ -52,7 +52,7 @@ void kyso_card_close(struct kyso_card *card)
     if (card->open)
         (void)SCardReleaseContext(card->context);
     free(card->reader);
-    *card = (struct kyso_card){ 0 };
+    *card = (struct kyso_card){0};
 }
 
 bool kyso_card_same(const struct kyso_card *card, bool *ret_present)
@@ -117,9 +117,9 @@ static bool transmit(SCARDHANDLE handle, DWORD protocol, const BYTE *command, DW
 
 static int ask_tries(SCARDHANDLE handle, DWORD protocol, bool select)
 {
-    static const BYTE SELECT[] = { 0x00, 0xA4, 0x04, 0x00, 0x09, 0xA0, 0x00, 0x00,
-                                   0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x00 };
-    static const BYTE EMPTY_VERIFY[] = { 0x00, 0x20, 0x00, 0x80 };
+    static const BYTE SELECT[] = {0x00, 0xA4, 0x04, 0x00, 0x09, 0xA0, 0x00, 0x00,
+                                  0x03, 0x08, 0x00, 0x00, 0x10, 0x00, 0x00};
+    static const BYTE EMPTY_VERIFY[] = {0x00, 0x20, 0x00, 0x80};
     unsigned int status = 0;
 
     if (select && (!transmit(handle, protocol, SELECT, sizeof(SELECT), &status) ||

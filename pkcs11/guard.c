@@ -29,7 +29,7 @@ void kyso_guard_set_waiting(bool waiting)
 static void *watch_card(void *data)
 {
     struct guard *guard = data;
-    const struct timespec tick = { .tv_nsec = TICK_MSEC * 1000000L };
+    const struct timespec tick = {.tv_nsec = TICK_MSEC * 1000000L};
     int busy = 0;
 
     kyso_card_wait_change(&guard->card);
@@ -50,7 +50,7 @@ int kyso_guard_start(const struct kyso_card *card, void (*fn)(void *data), void 
 
     if (!card->open)
         return 0;
-    guard = (struct guard){ .fn = fn, .data = data };
+    guard = (struct guard){.fn = fn, .data = data};
     r = kyso_card_open(card->reader, &guard.card);
     if (r != 0)
         return r;

@@ -37,7 +37,7 @@ static bool sign(struct kyso_key *key, CK_MECHANISM_TYPE type, const unsigned ch
                  size_t length, unsigned char *signature, size_t size)
 {
     CK_FUNCTION_LIST *f = key->module->f;
-    CK_MECHANISM mechanism = { .mechanism = type };
+    CK_MECHANISM mechanism = {.mechanism = type};
     CK_BYTE input[SIGNATURE_MAX];
     CK_ULONG got = size;
     CK_RV rv;

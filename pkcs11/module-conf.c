@@ -71,7 +71,7 @@ void kyso_module_conf(const char *reader, const char *const *others, struct kyso
 
 int kyso_module_conf_apply(const char *reader, const char *const *others)
 {
-    KYSO_BUF struct kyso_buf text = { 0 };
+    KYSO_BUF struct kyso_buf text = {0};
     char path[64];
     int fd = -1;
     int r;

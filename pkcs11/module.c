@@ -13,7 +13,7 @@
 
 static int initialise(CK_FUNCTION_LIST *f)
 {
-    CK_C_INITIALIZE_ARGS arguments = { .flags = CKF_OS_LOCKING_OK };
+    CK_C_INITIALIZE_ARGS arguments = {.flags = CKF_OS_LOCKING_OK};
     CK_RV rv = f->C_Initialize(&arguments);
 
     /* This program calls the module from one thread, so one that knows no locks will do. */
@@ -27,7 +27,7 @@ static int initialise(CK_FUNCTION_LIST *f)
 
 int kyso_module_open(const char *path, struct kyso_module *ret_module)
 {
-    struct kyso_module module = { 0 };
+    struct kyso_module module = {0};
     CK_C_GetFunctionList get_list;
     void *symbol;
     int r;
@@ -168,13 +168,13 @@ int kyso_module_find(const struct kyso_module *module, CK_SESSION_HANDLE session
                      CK_OBJECT_CLASS class, const struct kyso_buf *id,
                      CK_OBJECT_HANDLE *ret_objects, size_t maximum, size_t *ret_n)
 {
-    CK_ATTRIBUTE template[2] = { { CKA_CLASS, &class, sizeof(class) } };
+    CK_ATTRIBUTE template[2] = {{CKA_CLASS, &class, sizeof(class)}};
     CK_ULONG found = 0, parts = 1;
     size_t n = 0;
     CK_RV rv, last;
 
     if (id != NULL)
-        template[parts++] = (CK_ATTRIBUTE){ CKA_ID, id->bytes, id->length };
+        template[parts++] = (CK_ATTRIBUTE){CKA_ID, id->bytes, id->length};
     rv = module->f->C_FindObjectsInit(session, template, parts);
     if (rv != CKR_OK)
         return kyso_module_outcome(rv);
@@ -198,7 +198,7 @@ int kyso_module_attribute(const struct kyso_module *module, CK_SESSION_HANDLE se
                           CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, size_t maximum,
                           struct kyso_buf *ret_value)
 {
-    CK_ATTRIBUTE attribute = { .type = type };
+    CK_ATTRIBUTE attribute = {.type = type};
     CK_RV rv = module->f->C_GetAttributeValue(session, object, &attribute, 1);
 
     if (rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE)
@@ -222,7 +222,7 @@ bool kyso_module_flag(const struct kyso_module *module, CK_SESSION_HANDLE sessio
                       CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type, bool fallback)
 {
     CK_BBOOL value = CK_FALSE;
-    CK_ATTRIBUTE attribute = { type, &value, sizeof(value) };
+    CK_ATTRIBUTE attribute = {type, &value, sizeof(value)};
 
     if (module->f->C_GetAttributeValue(session, object, &attribute, 1) != CKR_OK ||
         attribute.ulValueLen != sizeof(value))

@@ -57,8 +57,8 @@ int kyso_token_put_target(struct kyso_frame *frame, const struct kyso_token_targ
 
 static int attach_chain(struct kyso_frame *frame, const struct kyso_token_sign_job *job)
 {
-    KYSO_BUF struct kyso_buf chain = { .maximum = KYSO_TOKEN_CHAIN_MAX *
-                                                  (KYSO_TOKEN_CERTIFICATE_MAX + 4) };
+    KYSO_BUF struct kyso_buf chain = {.maximum =
+                                          KYSO_TOKEN_CHAIN_MAX * (KYSO_TOKEN_CERTIFICATE_MAX + 4)};
     KYSO_CLOSE int fd = -1;
     int r;
 
@@ -184,7 +184,7 @@ static int get_order(struct kyso_frame *frame, struct kyso_token_order *order)
 
 int kyso_token_get_order(struct kyso_frame *frame, struct kyso_token_order *ret_order)
 {
-    struct kyso_token_order order = { 0 };
+    struct kyso_token_order order = {0};
     int r = get_order(frame, &order);
 
     if (r < 0)
@@ -263,7 +263,7 @@ int kyso_token_get_snapshot(const struct kyso_frame *frame,
                             struct kyso_token_snapshot *ret_snapshot)
 {
     struct kyso_cursor cursor = kyso_frame_cursor(frame);
-    struct kyso_token_snapshot snapshot = { 0 };
+    struct kyso_token_snapshot snapshot = {0};
     int r;
 
     snapshot.serial = kyso_cursor_string(&cursor);
@@ -303,14 +303,14 @@ void kyso_token_certificate_done(struct kyso_token_certificate *certificate)
 {
     free(certificate->der);
     free(certificate->label);
-    *certificate = (struct kyso_token_certificate){ 0 };
+    *certificate = (struct kyso_token_certificate){0};
 }
 
 int kyso_token_get_certificate(const struct kyso_frame *frame,
                                struct kyso_token_certificate *ret_certificate)
 {
     struct kyso_cursor cursor = kyso_frame_cursor(frame);
-    struct kyso_token_certificate certificate = { 0 };
+    struct kyso_token_certificate certificate = {0};
     const uint8_t *der = kyso_cursor_blob(&cursor, &certificate.der_length);
     const uint8_t *id = kyso_cursor_blob(&cursor, &certificate.id_length);
     int r;
@@ -450,5 +450,5 @@ void kyso_token_snapshot_done(struct kyso_token_snapshot *snapshot)
     free(snapshot->manufacturer);
     free(snapshot->model);
     free(snapshot->label);
-    *snapshot = (struct kyso_token_snapshot){ 0 };
+    *snapshot = (struct kyso_token_snapshot){0};
 }

@@ -101,12 +101,12 @@ static void scan_end(void *data, int result)
 static int start(struct kyso_token_scan *scan, struct kyso_loop *loop,
                  const struct kyso_token_target *target)
 {
-    static const struct kyso_worker_handler HANDLER = { scan_frame, scan_end };
-    const struct kyso_worker_spec spec = { .program = "kyso-token",
-                                           .argument = "scan",
-                                           .environment = target->environment,
-                                           .deadline_usec = SCAN_DEADLINE };
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    static const struct kyso_worker_handler HANDLER = {scan_frame, scan_end};
+    const struct kyso_worker_spec spec = {.program = "kyso-token",
+                                          .argument = "scan",
+                                          .environment = target->environment,
+                                          .deadline_usec = SCAN_DEADLINE};
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r;
 
     kyso_frame_init(&frame, KYSO_TOKEN_TARGET);

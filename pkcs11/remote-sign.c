@@ -159,12 +159,12 @@ static void sign_end(void *data, int result)
 static int start(struct kyso_token_sign *sign, struct kyso_loop *loop,
                  const struct kyso_token_sign_job *job)
 {
-    static const struct kyso_worker_handler HANDLER = { sign_frame, sign_end };
-    const struct kyso_worker_spec spec = { .program = "kyso-token",
-                                           .argument = "sign",
-                                           .environment = job->target.environment,
-                                           .deadline_usec = CALL_DEADLINE };
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    static const struct kyso_worker_handler HANDLER = {sign_frame, sign_end};
+    const struct kyso_worker_spec spec = {.program = "kyso-token",
+                                          .argument = "sign",
+                                          .environment = job->target.environment,
+                                          .deadline_usec = CALL_DEADLINE};
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r;
 
     kyso_frame_init(&frame, KYSO_TOKEN_JOB);
@@ -222,7 +222,7 @@ static int order(struct kyso_token_sign *sign, enum phase phase, enum phase next
 
 int kyso_token_sign_pin(struct kyso_token_sign *sign, int pin_pipe)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r = 0;
 
     kyso_frame_init(&frame, KYSO_TOKEN_PIN);
@@ -235,7 +235,7 @@ int kyso_token_sign_pin(struct kyso_token_sign *sign, int pin_pipe)
 
 int kyso_token_sign_go(struct kyso_token_sign *sign)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
 
     kyso_frame_init(&frame, KYSO_TOKEN_GO);
     return order(sign, CHARGED, LOGGING_IN, &frame,
@@ -244,7 +244,7 @@ int kyso_token_sign_go(struct kyso_token_sign *sign)
 
 int kyso_token_sign_digest(struct kyso_token_sign *sign, const uint8_t sha256[32])
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r;
 
     kyso_frame_init(&frame, KYSO_TOKEN_DIGEST);
@@ -259,7 +259,7 @@ int kyso_token_sign_digest(struct kyso_token_sign *sign, const uint8_t sha256[32
 
 int kyso_token_sign_finish(struct kyso_token_sign *sign)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
 
     kyso_frame_init(&frame, KYSO_TOKEN_FINISH);
     return order(sign, LOGGED_IN, FINISHING, &frame, CALL_DEADLINE);

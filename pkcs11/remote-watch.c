@@ -64,7 +64,7 @@ static void watch_ended(void *data, int result)
 static void watch_frame(void *data, struct kyso_frame *frame)
 {
     struct kyso_token_watch *watch = data;
-    struct kyso_reader readers[KYSO_TOKEN_READERS_MAX] = { 0 };
+    struct kyso_reader readers[KYSO_TOKEN_READERS_MAX] = {0};
     bool available = false;
     size_t n = 0;
     int r = -EBADMSG;
@@ -82,8 +82,8 @@ static void watch_frame(void *data, struct kyso_frame *frame)
 
 static int start(struct kyso_token_watch *watch)
 {
-    static const struct kyso_worker_handler HANDLER = { watch_frame, watch_ended };
-    const struct kyso_worker_spec spec = { .program = "kyso-token", .argument = "watch" };
+    static const struct kyso_worker_handler HANDLER = {watch_frame, watch_ended};
+    const struct kyso_worker_spec spec = {.program = "kyso-token", .argument = "watch"};
     int r;
 
     watch->started = kyso_clock_boottime_usec();

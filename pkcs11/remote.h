@@ -109,8 +109,8 @@ enum kyso_token_login_result {
     KYSO_TOKEN_LOGIN_LOCKED,
     KYSO_TOKEN_LOGIN_GENERAL_ERROR, /* general error, function failed, device error, other */
     KYSO_TOKEN_LOGIN_REMOVED,
-    KYSO_TOKEN_LOGIN_ALREADY,   /* already logged in: never read as a checked PIN */
-    KYSO_TOKEN_LOGIN_CANCELLED, /* at the pin pad */
+    KYSO_TOKEN_LOGIN_ALREADY,      /* already logged in: never read as a checked PIN */
+    KYSO_TOKEN_LOGIN_CANCELLED,    /* at the pin pad */
     KYSO_TOKEN_LOGIN_PIN_REJECTED, /* CKR_PIN_LEN_RANGE, CKR_PIN_INVALID: before the card */
 };
 

@@ -20,7 +20,7 @@ struct scan {
 
 static int receive_target(int socket, struct kyso_token_order *order)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r = kyso_wire_receive(socket, &frame);
 
     if (r == 0 && frame.type != KYSO_TOKEN_TARGET)
@@ -51,7 +51,7 @@ static int read_tokens(struct scan *scan)
 
 static int send_token(int socket, const struct kyso_token_snapshot *token)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r;
 
     kyso_frame_init(&frame, KYSO_TOKEN_SNAPSHOT);
@@ -70,7 +70,7 @@ static int send_token(int socket, const struct kyso_token_snapshot *token)
 
 static int send_all(int socket, const struct scan *scan)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     int r = 0;
 
     for (size_t i = 0; r == 0 && i < scan->n; i++)
@@ -105,7 +105,7 @@ static int run(int socket, struct scan *scan)
 
 int kyso_token_run_scan(int socket)
 {
-    struct scan scan = { 0 };
+    struct scan scan = {0};
     int r = run(socket, &scan);
 
     if (r != 0)

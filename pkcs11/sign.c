@@ -61,7 +61,7 @@ static int receive(struct job *job, uint16_t type, struct kyso_frame *frame)
 
 static int send_empty(struct job *job, uint16_t type)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
 
     kyso_frame_init(&frame, type);
     return kyso_wire_send(job->socket, &frame);
@@ -70,7 +70,7 @@ static int send_empty(struct job *job, uint16_t type)
 /* Looks at one slot: its token must have the serial and hold the certificate. */
 static int try_slot(struct job *job, CK_SLOT_ID slot)
 {
-    struct kyso_token_snapshot info = { 0 };
+    struct kyso_token_snapshot info = {0};
     int r = kyso_snapshot_read_info(&job->module, slot, &info);
 
     if (r == 0 && strcmp(info.serial, job->order.serial) != 0)
@@ -135,7 +135,7 @@ static bool is_last_try(const struct job *job, int tries)
 
 static int send_ready(struct job *job)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     const struct kyso_token_ready ready = {
         .pin_flags = job->info.pin_flags,
         .pin_tries = card_tries(job, false),
@@ -171,7 +171,7 @@ static int check_pin(struct job *job)
 
 static int receive_pin(struct job *job)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     KYSO_CLOSE int pipe = -1;
     int r = receive(job, KYSO_TOKEN_PIN, &frame);
 
@@ -194,7 +194,7 @@ static int receive_pin(struct job *job)
  * count of insertions does not answer already. */
 static int check_identity(struct job *job, bool ask_module)
 {
-    struct kyso_token_snapshot now = { 0 };
+    struct kyso_token_snapshot now = {0};
     bool present = false;
     bool same = kyso_card_same(&job->card, &present);
     CK_ULONG slots = 0;
@@ -220,8 +220,8 @@ static int check_identity(struct job *job, bool ask_module)
     return r;
 }
 
-/* While a person looks for the PIN another program may spend tries: what was the last but one then may
- * be the last now, and nobody was asked about that. */
+/* While a person looks for the PIN another program may spend tries: what was the last but one then
+ * may be the last now, and nobody was asked about that. */
 static int look_before_login(struct job *job, int *ret_tries)
 {
     int r = check_identity(job, true);
@@ -277,8 +277,8 @@ static int failed_login(struct job *job, struct kyso_token_login *login)
 /* *RET_GOES_ON: the login was ok. */
 static int log_in(struct job *job, bool *ret_goes_on)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
-    struct kyso_token_login login = { .tries_after = -1 };
+    KYSO_FRAME struct kyso_frame frame = {0};
+    struct kyso_token_login login = {.tries_after = -1};
     int r = look_before_login(job, &login.tries_before);
 
     if (r != 0)
@@ -306,11 +306,11 @@ static int open_key(struct job *job)
     struct kyso_key *key = &job->key;
     int r;
 
-    *key = (struct kyso_key){ .module = &job->module,
-                              .path = job->order.module,
-                              .slot = job->slot,
-                              .session = job->session,
-                              .id = &job->id };
+    *key = (struct kyso_key){.module = &job->module,
+                             .path = job->order.module,
+                             .slot = job->slot,
+                             .session = job->session,
+                             .id = &job->id};
     r = kyso_snapshot_key(&job->module, job->session, &job->id, &key->object);
     if (r != 0)
         return r;
@@ -328,8 +328,8 @@ static int open_key(struct job *job)
  * insertions proves it without a command to the card. */
 static int sign_one(struct job *job, const uint8_t digest[32])
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
-    KYSO_BUF struct kyso_buf cms = { .maximum = KYSO_TOKEN_CMS_MAX };
+    KYSO_FRAME struct kyso_frame frame = {0};
+    KYSO_BUF struct kyso_buf cms = {.maximum = KYSO_TOKEN_CMS_MAX};
     struct kyso_cms_certificate chain[KYSO_TOKEN_CHAIN_MAX];
     int r = check_identity(job, !job->identified || !job->card.open);
 
@@ -337,7 +337,7 @@ static int sign_one(struct job *job, const uint8_t digest[32])
         return r;
     job->identified = true;
     for (size_t i = 0; i < job->order.n_chain; i++)
-        chain[i] = (struct kyso_cms_certificate){ job->order.chain[i], job->order.chain_length[i] };
+        chain[i] = (struct kyso_cms_certificate){job->order.chain[i], job->order.chain_length[i]};
     job->key.outcome = 0;
     r = kyso_cms_build(job->pkey, chain, job->order.n_chain, digest, &cms);
     if (r != 0)
@@ -352,7 +352,7 @@ static int sign_all(struct job *job)
     int r = open_key(job);
 
     while (r == 0) {
-        KYSO_FRAME struct kyso_frame frame = { 0 };
+        KYSO_FRAME struct kyso_frame frame = {0};
         uint8_t digest[32];
 
         r = receive_any(job, &frame);
@@ -397,7 +397,7 @@ static void give_up(void *data)
 
 static int prepare(struct job *job)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     uint8_t digest[32];
     int r = receive(job, KYSO_TOKEN_JOB, &frame);
 
@@ -416,7 +416,7 @@ static int prepare(struct job *job)
 
 static int converse(struct job *job)
 {
-    KYSO_FRAME struct kyso_frame go = { 0 };
+    KYSO_FRAME struct kyso_frame go = {0};
     bool goes_on = false;
     int tries = -1;
     int r = prepare(job);
@@ -455,7 +455,7 @@ static int judge(struct job *job, int r)
 
 int kyso_token_run_sign(int socket)
 {
-    struct job job = { .socket = socket };
+    struct job job = {.socket = socket};
     int r = converse(&job);
 
     if (r != 0 && r != -EPIPE) { /* -EPIPE: kysod is gone or has ended the job */

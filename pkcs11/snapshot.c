@@ -20,7 +20,7 @@ static uint32_t pin_size(CK_ULONG size)
 int kyso_snapshot_read_info(const struct kyso_module *module, CK_SLOT_ID slot,
                             struct kyso_token_snapshot *ret_snapshot)
 {
-    struct kyso_token_snapshot snapshot = { .pin_tries = -1 };
+    struct kyso_token_snapshot snapshot = {.pin_tries = -1};
     CK_TOKEN_INFO info;
     CK_RV rv = module->f->C_GetTokenInfo(slot, &info);
 
@@ -54,7 +54,7 @@ bool kyso_snapshot_is_piv(const struct kyso_token_snapshot *snapshot)
 static int read_key(const struct kyso_module *module, CK_SESSION_HANDLE session,
                     bool login_required, struct kyso_token_certificate *certificate)
 {
-    const struct kyso_buf id = { .bytes = certificate->id, .length = certificate->id_length };
+    const struct kyso_buf id = {.bytes = certificate->id, .length = certificate->id_length};
     CK_OBJECT_HANDLE key = 0;
     int r = kyso_snapshot_key(module, session, &id, &key);
 
@@ -75,9 +75,9 @@ static int read_certificate(const struct kyso_module *module, CK_SESSION_HANDLE 
                             CK_OBJECT_HANDLE object, bool login_required,
                             struct kyso_token_certificate *certificate)
 {
-    KYSO_BUF struct kyso_buf der = { 0 };
-    KYSO_BUF struct kyso_buf id = { 0 };
-    KYSO_BUF struct kyso_buf label = { 0 };
+    KYSO_BUF struct kyso_buf der = {0};
+    KYSO_BUF struct kyso_buf id = {0};
+    KYSO_BUF struct kyso_buf label = {0};
     int r =
         kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX, &der);
 
@@ -135,7 +135,7 @@ static int read_certificates(const struct kyso_module *module, CK_SESSION_HANDLE
 int kyso_snapshot_read(const struct kyso_module *module, CK_SLOT_ID slot,
                        struct kyso_token_snapshot *ret_snapshot)
 {
-    struct kyso_token_snapshot snapshot = { 0 };
+    struct kyso_token_snapshot snapshot = {0};
     CK_SESSION_HANDLE session;
     int r = kyso_snapshot_read_info(module, slot, &snapshot);
 
@@ -167,7 +167,7 @@ static int has_certificate(const struct kyso_module *module, CK_SESSION_HANDLE s
                            CK_OBJECT_HANDLE object, const uint8_t sha256[32],
                            struct kyso_buf *ret_id)
 {
-    KYSO_BUF struct kyso_buf der = { 0 };
+    KYSO_BUF struct kyso_buf der = {0};
     int r =
         kyso_module_attribute(module, session, object, CKA_VALUE, KYSO_TOKEN_CERTIFICATE_MAX, &der);
 

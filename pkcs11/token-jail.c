@@ -33,26 +33,26 @@ struct paths {
 };
 
 static const struct kyso_jail_path FIXED[] = {
-    { "/lib", KYSO_JAIL_EXEC },
-    { "/lib64", KYSO_JAIL_EXEC },
-    { "/usr/lib", KYSO_JAIL_EXEC },
-    { "/usr/lib64", KYSO_JAIL_EXEC },
-    { "/usr/local/lib", KYSO_JAIL_EXEC },
-    { "/etc/ld.so.cache", KYSO_JAIL_READ },
-    { "/etc/ld.so.preload", KYSO_JAIL_READ },
-    { "/etc/ssl/openssl.cnf", KYSO_JAIL_READ },
-    { "/etc/opensc", KYSO_JAIL_READ },
-    { "/etc/localtime", KYSO_JAIL_READ },
-    { "/usr/share/zoneinfo", KYSO_JAIL_READ },
-    { "/usr/share/opensc", KYSO_JAIL_READ },
-    { "/run/pcscd", KYSO_JAIL_CONNECT },
-    { "/proc/self", KYSO_JAIL_READ },
-    { "/proc/cpuinfo", KYSO_JAIL_READ },
-    { "/proc/filesystems", KYSO_JAIL_READ },
-    { "/sys/devices/system/cpu", KYSO_JAIL_READ },
-    { "/dev/urandom", KYSO_JAIL_READ },
-    { "/dev/random", KYSO_JAIL_READ },
-    { "/dev/null", KYSO_JAIL_CONNECT },
+    {"/lib", KYSO_JAIL_EXEC},
+    {"/lib64", KYSO_JAIL_EXEC},
+    {"/usr/lib", KYSO_JAIL_EXEC},
+    {"/usr/lib64", KYSO_JAIL_EXEC},
+    {"/usr/local/lib", KYSO_JAIL_EXEC},
+    {"/etc/ld.so.cache", KYSO_JAIL_READ},
+    {"/etc/ld.so.preload", KYSO_JAIL_READ},
+    {"/etc/ssl/openssl.cnf", KYSO_JAIL_READ},
+    {"/etc/opensc", KYSO_JAIL_READ},
+    {"/etc/localtime", KYSO_JAIL_READ},
+    {"/usr/share/zoneinfo", KYSO_JAIL_READ},
+    {"/usr/share/opensc", KYSO_JAIL_READ},
+    {"/run/pcscd", KYSO_JAIL_CONNECT},
+    {"/proc/self", KYSO_JAIL_READ},
+    {"/proc/cpuinfo", KYSO_JAIL_READ},
+    {"/proc/filesystems", KYSO_JAIL_READ},
+    {"/sys/devices/system/cpu", KYSO_JAIL_READ},
+    {"/dev/urandom", KYSO_JAIL_READ},
+    {"/dev/random", KYSO_JAIL_READ},
+    {"/dev/null", KYSO_JAIL_CONNECT},
 };
 
 static const int CALLS[] = {
@@ -165,7 +165,7 @@ static int add(struct paths *paths, const char *path, enum kyso_jail_access acce
 {
     if (paths->n >= PATHS_MAX)
         return kyso_trace(-E2BIG);
-    paths->list[paths->n++] = (struct kyso_jail_path){ path, access };
+    paths->list[paths->n++] = (struct kyso_jail_path){path, access};
     return 0;
 }
 
@@ -286,8 +286,8 @@ static int collect(struct paths *paths, const char *module)
 
 static int set_limits(void)
 {
-    const struct rlimit files = { FILES_MAX, FILES_MAX };
-    const struct rlimit size = { FILE_SIZE_MAX, FILE_SIZE_MAX };
+    const struct rlimit files = {FILES_MAX, FILES_MAX};
+    const struct rlimit size = {FILE_SIZE_MAX, FILE_SIZE_MAX};
 
     if (setrlimit(RLIMIT_NOFILE, &files) < 0 || setrlimit(RLIMIT_FSIZE, &size) < 0)
         return kyso_trace_errno();
@@ -322,8 +322,8 @@ static int filter_arguments(void)
 
 int kyso_token_jail_enter(const char *module)
 {
-    struct paths paths = { 0 };
-    const struct kyso_jail jail = { .paths = paths.list, .calls = CALLS, .memory = MEMORY_MAX };
+    struct paths paths = {0};
+    const struct kyso_jail jail = {.paths = paths.list, .calls = CALLS, .memory = MEMORY_MAX};
     int r = collect(&paths, module);
 
     if (r == 0)

@@ -39,7 +39,7 @@ struct watch {
 /* kysod's socket closing is the sign to end; the main thread may sleep in PC/SC for ever. */
 static void *wait_for_end(void *data)
 {
-    struct pollfd wait = { .fd = *(int *)data, .events = 0 };
+    struct pollfd wait = {.fd = *(int *)data, .events = 0};
 
     while (poll(&wait, 1, -1) < 0 && errno == EINTR)
         continue;
@@ -63,8 +63,8 @@ static enum kyso_reader_state judge(DWORD state)
 
 static int report(struct watch *watch, bool available)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
-    struct kyso_reader readers[KYSO_TOKEN_READERS_MAX] = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
+    struct kyso_reader readers[KYSO_TOKEN_READERS_MAX] = {0};
     size_t n = 0;
     int r = 0;
 
@@ -98,7 +98,7 @@ static LONG list_readers(struct watch *watch)
         return rv;
     for (const char *name = watch->names;
          length > 0 && *name != '\0' && watch->n < KYSO_TOKEN_READERS_MAX; name += strlen(name) + 1)
-        watch->states[watch->n++] = (SCARD_READERSTATE){ .szReader = name };
+        watch->states[watch->n++] = (SCARD_READERSTATE){.szReader = name};
     return SCARD_S_SUCCESS;
 }
 
@@ -108,7 +108,7 @@ static LONG wait_change(struct watch *watch)
     SCARD_READERSTATE *pnp = &watch->states[watch->n];
     LONG rv;
 
-    *pnp = (SCARD_READERSTATE){ .szReader = PNP };
+    *pnp = (SCARD_READERSTATE){.szReader = PNP};
     /* As pcsc-lite has it, the upper half is the number of readers the caller knows of. */
     pnp->dwCurrentState = (DWORD)watch->n << COUNT_SHIFT;
     rv = SCardGetStatusChange(watch->context, INFINITE, watch->states, (DWORD)watch->n + 1);
@@ -158,7 +158,7 @@ static bool connect_now(struct watch *watch)
 
 static void connect_after_event(struct watch *watch, bool *connected)
 {
-    struct timespec pause = { .tv_nsec = TRY_MSEC_FIRST * 1000000L };
+    struct timespec pause = {.tv_nsec = TRY_MSEC_FIRST * 1000000L};
 
     for (int i = 0; i < TRIES_AFTER_EVENT && !*connected; i++) {
         *connected = connect_now(watch);

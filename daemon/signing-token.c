@@ -98,16 +98,36 @@ static void agent_answered(void *data, int result, int pin_pipe)
         kyso_signing_fail(signing, result, NULL);
 }
 
+static size_t known_wrong(const struct kyso_signing *signing)
+{
+    size_t n;
+
+    (void)kyso_counter_known_wrong(signing->daemon->counter, token_of(signing)->key, &n);
+    return n;
+}
+
+static int start_token(struct kyso_signing *signing);
+
 static void ready(void *data, uint32_t pin_flags, int pin_tries, bool pin_pad,
                   bool always_authenticate KYSO_UNUSED)
 {
     struct kyso_signing *signing = data;
     const char *agent = kyso_caller_agent(signing->request->caller);
+    size_t given = known_wrong(signing);
     int r;
 
     signing->view.flags = pin_flags;
     signing->view.tries = pin_tries;
     r = kyso_inventory_look(token_of(signing), &signing->view);
+    if (r == 0 && known_wrong(signing) < given) {
+        /* It was unlocked elsewhere, perhaps with a PIN that used to be wrong, and the worker still
+         * has the old list. */
+        signing->token = kyso_token_sign_free(signing->token);
+        r = start_token(signing);
+        if (r != 0)
+            kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     if (r == 0)
         r = may_try(signing);
     if (r != 0) {
@@ -252,6 +272,27 @@ void kyso_signing_settle_lost(struct kyso_signing *signing)
                  token_of(signing)->serial);
 }
 
+/* A key that asks at every signature refused the PIN that the login had taken: the card counted it.
+ */
+static void count_refused_signature(struct kyso_signing *signing)
+{
+    struct kyso_pin_view after = signing->view;
+    struct kyso_lockout_verdict verdict;
+    int64_t attempt;
+    int r = kyso_counter_charge(signing->daemon->counter, token_of(signing)->key, &attempt);
+
+    after.flags = KYSO_PIN_FLAGS_UNKNOWN;
+    after.tries = KYSO_PIN_TRIES_UNKNOWN;
+    if (r == 0)
+        r = kyso_counter_settle(signing->daemon->counter, token_of(signing)->key, attempt,
+                                KYSO_LOGIN_INCORRECT, &after, &after, NULL, &verdict);
+    if (r == 0)
+        kyso_inventory_judged(token_of(signing), &after, &verdict);
+    else
+        kyso_log(KYSO_LOG_ERROR, "a refused PIN of token %s could not be counted",
+                 token_of(signing)->serial);
+}
+
 /* The worker found the last try, which another program left, only when the PIN was there. */
 static void note_last_try(struct kyso_signing *signing)
 {
@@ -269,6 +310,8 @@ static void end(void *data, int result)
     kyso_signing_settle_lost(signing);
     if (result == KYSO_OUTCOME_PIN_LAST_TRY && !signing->attempted)
         note_last_try(signing);
+    if (result == KYSO_OUTCOME_PIN_WRONG && signing->settled)
+        count_refused_signature(signing);
     if (signing->signed_once) {
         /* The signature is there; whether logging out went well or the card was pulled meanwhile,
          * the worker's end has reset it. */
@@ -280,7 +323,7 @@ static void end(void *data, int result)
         return;
     }
     if (result == KYSO_OUTCOME_PIN_KNOWN_WRONG || result == KYSO_OUTCOME_LOCKED ||
-        result == KYSO_OUTCOME_PIN_LAST_TRY) {
+        result == KYSO_OUTCOME_PIN_LAST_TRY || result == KYSO_OUTCOME_PIN_WRONG) {
         fail_pin(signing, result);
         return;
     }

@@ -31,8 +31,8 @@ furnish()
 start_services()
 {
     world-dbus start
+    world-pcscd start
     if [[ $KYSO_WORLD_CARDS == yes ]]; then
-        world-pcscd start
         # The reader daemon needs up to 400 ms to see a card: both at once.
         world-card signer start &
         world-card seal start

@@ -14,8 +14,9 @@
 #include "common/outcome.h"
 
 #define SCHEMA_VERSION 1
-#define RESERVE_BYTES (128 << 10) /* given back on a full disk so that attempts are still counted  \
-                                   */
+#define RESERVE_BYTES                                                                              \
+    (128 << 10) /* given back on a full disk so that attempts are still counted                    \
+                 */
 
 /* One list for the words in the database and the enum. */
 static const char *const ATTEMPT_WORDS[] = {"intended",        "success",  "failure",
@@ -165,15 +166,28 @@ static int create(struct kyso_store *store, bool lost)
     return r == 0 ? execute(store, "COMMIT") : r;
 }
 
-/* A file beside the database that says that there was one. */
-static int mark_existence(struct kyso_store *store, bool *ret_existed)
+static void history_path(struct kyso_store *store, char path[PATH_MAX])
+{
+    (void)snprintf(path, PATH_MAX, "%.4000s/history", store->folder);
+}
+
+static bool has_existed(struct kyso_store *store)
+{
+    char path[PATH_MAX];
+
+    history_path(store, path);
+    return access(path, F_OK) == 0;
+}
+
+/* A file beside the database that says that there was one. Made after the database, so that a crash
+ * between the two raises no false alarm, and looked after at every start. */
+static int mark_existence(struct kyso_store *store)
 {
     char path[PATH_MAX];
     KYSO_CLOSE int folder = -1;
     KYSO_CLOSE int fd = -1;
 
-    (void)snprintf(path, sizeof(path), "%.4000s/history", store->folder);
-    *ret_existed = access(path, F_OK) == 0;
+    history_path(store, path);
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     folder = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || folder < 0 || fsync(fd) < 0 || fsync(folder) < 0)
@@ -214,12 +228,13 @@ static int set_up(struct kyso_store *store)
         return KYSO_OUTCOME_STORE_FAILED;
     }
     if (version == 0) {
-        r = mark_existence(store, &existed);
-        if (r == 0 && existed)
+        existed = has_existed(store);
+        if (existed)
             kyso_log(KYSO_LOG_ERROR, "store: the database is gone: PIN history is lost");
-        if (r == 0)
-            r = create(store, existed);
+        r = create(store, existed);
     }
+    if (r == 0)
+        r = mark_existence(store);
     return r == 0 ? settle_crashed(store) : r;
 }
 

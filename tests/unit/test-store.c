@@ -341,6 +341,42 @@ static void test_later_version_is_refused(void **state)
     assert_int_equal(record_of(bench, "a").failures, 1);
 }
 
+/* A first start that fails leaves nothing behind that the next one could take for a loss. */
+static void test_failed_first_start_is_no_loss(void **state)
+{
+    struct bench *bench = *state;
+    sqlite3 *db = NULL;
+    char path[64], history[64];
+
+    bench->store = kyso_store_free(bench->store);
+    path_of(bench, "state.db", path);
+    path_of(bench, "history", history);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(unlink(history), 0);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "CREATE TABLE meta (x)", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(try_open(bench), KYSO_OUTCOME_STORE_FAILED);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(kyso_store_open(bench->folder, &bench->store), 0);
+    assert_false(record_of(bench, "a").history_lost);
+}
+
+static void test_mark_is_looked_after(void **state)
+{
+    struct bench *bench = *state;
+    char path[64], history[64];
+
+    path_of(bench, "state.db", path);
+    path_of(bench, "history", history);
+    assert_int_equal(unlink(history), 0);
+    reopen(bench);
+    bench->store = kyso_store_free(bench->store);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(kyso_store_open(bench->folder, &bench->store), 0);
+    assert_true(record_of(bench, "a").history_lost);
+}
+
 static void test_one_writer(void **state)
 {
     struct bench *bench = *state;
@@ -434,6 +470,8 @@ int main(void)
         CASE(test_damage_is_refused),
         CASE(test_emptied_database_is_a_lost_one),
         CASE(test_later_version_is_refused),
+        CASE(test_failed_first_start_is_no_loss),
+        CASE(test_mark_is_looked_after),
         CASE(test_one_writer),
         CASE(test_link_is_not_followed),
         CASE(test_inventory),

@@ -71,16 +71,6 @@ struct kyso_objects *kyso_objects_free(struct kyso_objects *objects)
     return NULL;
 }
 
-struct kyso_bus *kyso_objects_bus(struct kyso_objects *objects)
-{
-    return objects->bus;
-}
-
-struct kyso_callers *kyso_objects_callers(struct kyso_objects *objects)
-{
-    return objects->callers;
-}
-
 static struct kyso_object *find(struct kyso_objects *objects, const char *path)
 {
     for (struct kyso_object *o = objects->list; o != NULL; o = o->next) {

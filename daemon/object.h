@@ -59,8 +59,6 @@ struct kyso_interface {
 int kyso_objects_new(struct kyso_bus *bus, struct kyso_callers *callers,
                      struct kyso_objects **ret_objects) KYSO_MUST_CHECK;
 struct kyso_objects *kyso_objects_free(struct kyso_objects *objects);
-struct kyso_bus *kyso_objects_bus(struct kyso_objects *objects);
-struct kyso_callers *kyso_objects_callers(struct kyso_objects *objects);
 
 /* Puts an object with these interfaces (null-terminated, static) at PATH. With OWNER only that
  * unique name sees and reaches it. Tells the watching callers. -EEXIST when PATH is taken. */

@@ -4,7 +4,7 @@
 
 /* One signature from call to answer. signer.c takes the call apart and chooses the certificate,
  * signing.c makes the document ready and asks the policy, signing-token.c asks for the PIN and lets
- * the token sign. Every way out goes through kyso_signing_fail() or kyso_signing_reply(). */
+ * the token sign. Every way out goes through kyso_signing_fail() or kyso_signing_maybe_reply(). */
 
 #include "daemon/assemble.h"
 #include "daemon/daemon.h"

@@ -22,17 +22,20 @@ struct known_wrong {
 
 struct kyso_counter {
     struct kyso_store *store;
+    struct kyso_audit *audit;
     struct kyso_secret *key;
     struct known_wrong *wrong;
 };
 
-int kyso_counter_new(struct kyso_store *store, struct kyso_counter **ret_counter)
+int kyso_counter_new(struct kyso_store *store, struct kyso_audit *audit,
+                     struct kyso_counter **ret_counter)
 {
     struct kyso_counter *counter = calloc(1, sizeof(*counter));
     int r = -ENOMEM;
 
     if (counter != NULL) {
         counter->store = store;
+        counter->audit = audit;
         r = kyso_secret_new(KYSO_PIN_DIGEST, &counter->key);
     }
     if (r == 0 && getrandom(kyso_secret_bytes(counter->key), KYSO_PIN_DIGEST, 0) != KYSO_PIN_DIGEST)
@@ -140,12 +143,52 @@ static struct kyso_lockout_facts facts_of(const struct kyso_pin_record *record,
     };
 }
 
+/* Something that happened to a token's PIN; FAILURES is what is recorded now. */
+static int append(struct kyso_counter *counter, const char *event, const char *token,
+                  uint32_t failures)
+{
+    struct kyso_audit_entry *entry = kyso_audit_entry(event, NULL);
+
+    kyso_audit_text(entry, "token", token);
+    kyso_audit_number(entry, "failures", failures);
+    return kyso_audit_append(counter->audit, entry);
+}
+
+struct looking {
+    struct kyso_counter *counter;
+    const char *token;
+    const struct kyso_pin_view *view;
+    const struct kyso_pin_record *record;
+    const struct kyso_lockout_verdict *verdict;
+};
+
+/* Writes down what a look has shown for the first time. */
+static int record_look(struct kyso_store *store, void *data)
+{
+    const struct looking *looking = data;
+    bool locked = looking->verdict->state == KYSO_PIN_LOCKED;
+    const char *event;
+    int r;
+
+    if (looking->verdict->reset_seen) {
+        event = looking->record->locked && !locked ? "pin-unlocked" : "pin-reset";
+        r = kyso_store_reset(store, looking->token, kyso_clock_wall_usec() / KYSO_USEC_PER_SEC,
+                             locked);
+    } else {
+        event = "pin-locked";
+        r = kyso_store_set_locked(store, looking->token, looking->view->flags,
+                                  looking->view->tries);
+    }
+    return r == 0 ? append(looking->counter, event, looking->token, looking->verdict->recorded) : r;
+}
+
 int kyso_counter_look(struct kyso_counter *counter, const char *token,
                       const struct kyso_pin_view *view, struct kyso_lockout_verdict *ret_verdict)
 {
     struct kyso_pin_record record;
     struct kyso_lockout_facts facts;
     struct kyso_lockout_verdict verdict;
+    struct looking looking = {counter, token, view, &record, &verdict};
     int r = kyso_store_pin_record(counter->store, token, &record);
 
     if (r != 0)
@@ -154,12 +197,10 @@ int kyso_counter_look(struct kyso_counter *counter, const char *token,
     verdict = kyso_lockout_judge(&facts);
     if (verdict.reset_seen) {
         kyso_log(KYSO_LOG_NOTICE, "token %s was unlocked or used elsewhere", token);
-        r = kyso_store_reset(counter->store, token, kyso_clock_wall_usec() / KYSO_USEC_PER_SEC,
-                             verdict.state == KYSO_PIN_LOCKED);
         kyso_counter_forget_wrong(counter, token);
-    } else if (verdict.state == KYSO_PIN_LOCKED && !record.locked) {
-        r = kyso_store_set_locked(counter->store, token, view->flags, view->tries);
     }
+    if (verdict.reset_seen || (verdict.state == KYSO_PIN_LOCKED && !record.locked))
+        r = kyso_store_transact(counter->store, record_look, &looking);
     if (r == 0)
         *ret_verdict = verdict;
     return r;
@@ -194,6 +235,38 @@ static void leave_out_this_one(struct kyso_pin_record *record)
         record->failures--;
 }
 
+struct settling {
+    struct kyso_counter *counter;
+    const char *token;
+    int64_t attempt;
+    struct kyso_settlement settlement;
+    const struct kyso_pin_record *record; /* as it was before the attempt */
+    const struct kyso_lockout_verdict *verdict;
+};
+
+static bool is_failure(enum kyso_attempt result)
+{
+    return result == KYSO_ATTEMPT_FAILURE || result == KYSO_ATTEMPT_UNKNOWN_FAILURE;
+}
+
+/* The result and what the audit log says of it, together. */
+static int record_result(struct kyso_store *store, void *data)
+{
+    const struct settling *settling = data;
+    const struct kyso_settlement *settlement = &settling->settlement;
+    bool was_locked = settling->record->locked && !settlement->reset_before;
+    int r = kyso_store_settle(store, settling->attempt, settlement);
+
+    if (r == 0 && settlement->reset_before)
+        r = append(settling->counter, settling->record->locked ? "pin-unlocked" : "pin-reset",
+                   settling->token, 0);
+    if (r == 0 && is_failure(settlement->result))
+        r = append(settling->counter, "pin-failed", settling->token, settling->verdict->recorded);
+    if (r == 0 && settlement->locked && !was_locked)
+        r = append(settling->counter, "pin-locked", settling->token, settling->verdict->recorded);
+    return r;
+}
+
 int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t attempt,
                         enum kyso_login_result result, const struct kyso_pin_view *before,
                         const struct kyso_pin_view *after, const uint8_t *digest,
@@ -202,6 +275,11 @@ int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t
     struct kyso_pin_record record;
     struct kyso_lockout_facts facts;
     struct kyso_lockout_verdict verdict;
+    struct settling settling = {.counter = counter,
+                                .token = token,
+                                .attempt = attempt,
+                                .record = &record,
+                                .verdict = &verdict};
     int r = kyso_store_pin_record(counter->store, token, &record);
 
     if (r != 0)
@@ -212,12 +290,12 @@ int kyso_counter_settle(struct kyso_counter *counter, const char *token, int64_t
     facts.flags_after = after->flags;
     facts.tries_after = after->tries;
     verdict = kyso_lockout_judge(&facts);
-    r = kyso_store_settle(counter->store, attempt,
-                          &(struct kyso_settlement){.result = attempt_of(verdict.charge),
-                                                    .flags = after->flags,
-                                                    .tries = after->tries,
-                                                    .locked = verdict.state == KYSO_PIN_LOCKED,
-                                                    .reset_before = verdict.reset_seen});
+    settling.settlement = (struct kyso_settlement){.result = attempt_of(verdict.charge),
+                                                   .flags = after->flags,
+                                                   .tries = after->tries,
+                                                   .locked = verdict.state == KYSO_PIN_LOCKED,
+                                                   .reset_before = verdict.reset_seen};
+    r = kyso_store_transact(counter->store, record_result, &settling);
     if (verdict.reset_seen)
         kyso_counter_forget_wrong(counter, token);
     if (verdict.charge == KYSO_PIN_CHARGE_SUCCESS)

@@ -3,9 +3,11 @@
 #define KYSO_DAEMON_COUNTER_H
 
 /* PIN attempts of every token: charged durably before the try, settled after it, judged by
- * policy/lockout. Also remembers, in memory and as keyed digests only, which PINs are known to be
- * wrong. TOKEN is the key of the store. */
+ * policy/lockout; failures, locks and unlocks go into the audit log together with what they change
+ * ("pin-failed", "pin-locked", "pin-unlocked"). Also remembers, in memory and as keyed digests
+ * only, which PINs are known to be wrong. TOKEN is the key of the store. */
 
+#include "daemon/audit.h"
 #include "daemon/settings.h"
 #include "daemon/store.h"
 #include "policy/lockout.h"
@@ -14,7 +16,8 @@
 
 struct kyso_counter;
 
-int kyso_counter_new(struct kyso_store *store, struct kyso_counter **ret_counter) KYSO_MUST_CHECK;
+int kyso_counter_new(struct kyso_store *store, struct kyso_audit *audit,
+                     struct kyso_counter **ret_counter) KYSO_MUST_CHECK;
 struct kyso_counter *kyso_counter_free(struct kyso_counter *counter);
 
 /* What was seen of a token without trying a PIN. Records a reset (unlocked elsewhere) and a lock

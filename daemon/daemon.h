@@ -4,6 +4,7 @@
 
 /* What every part of kysod may reach; made and taken down by main. */
 
+#include "daemon/audit.h"
 #include "daemon/caller.h"
 #include "daemon/counter.h"
 #include "daemon/inventory.h"
@@ -22,6 +23,7 @@ struct kyso_daemon {
     struct kyso_settings *config;
     struct kyso_roster *roster;
     struct kyso_store *store;
+    struct kyso_audit *audit;
     struct kyso_counter *counter;
     struct kyso_inventory *inventory;
     struct kyso_tokens *tokens;

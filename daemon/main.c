@@ -109,7 +109,9 @@ static int set_up(struct kyso_daemon *daemon)
     if (r == 0)
         r = kyso_store_open(KYSO_STATE_DIR, &daemon->store);
     if (r == 0)
-        r = kyso_counter_new(daemon->store, &daemon->counter);
+        r = kyso_audit_new(daemon->store, &daemon->audit);
+    if (r == 0)
+        r = kyso_counter_new(daemon->store, daemon->audit, &daemon->counter);
     if (r == 0)
         r = kyso_bus_new(daemon->loop, &BUS_HANDLER, daemon, &daemon->bus);
     if (r == 0)
@@ -137,6 +139,7 @@ static void take_down(struct kyso_daemon *daemon)
     (void)kyso_callers_free(daemon->callers);
     (void)kyso_bus_free(daemon->bus);
     (void)kyso_counter_free(daemon->counter);
+    (void)kyso_audit_free(daemon->audit);
     (void)kyso_store_free(daemon->store);
     (void)kyso_loop_free(daemon->loop);
     (void)kyso_roster_free(daemon->roster);

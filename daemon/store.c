@@ -4,43 +4,39 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/error.h"
 #include "common/log.h"
 #include "common/outcome.h"
+#include "daemon/store-sql.h"
 
-#define SCHEMA_VERSION 1
 #define RESERVE_BYTES                                                                              \
     (128 << 10) /* given back on a full disk so that attempts are still counted                    \
                  */
 
-/* One list for the words in the database and the enum. */
-static const char *const ATTEMPT_WORDS[] = {"intended",        "success",  "failure",
-                                            "unknown-failure", "not-made", "reset"};
+static const char META_SCHEMA[] =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;";
 
-static const char SCHEMA[] =
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE token (key TEXT PRIMARY KEY, serial TEXT NOT NULL, manufacturer TEXT NOT NULL,"
-    " model TEXT NOT NULL, label TEXT NOT NULL, module TEXT NOT NULL,"
-    " last_seen INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE certificate (sha256 BLOB PRIMARY KEY, token TEXT NOT NULL, der BLOB NOT NULL,"
-    " has_key INTEGER NOT NULL, always_authenticate INTEGER NOT NULL) STRICT;"
-    "CREATE TABLE attempt (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL,"
-    " at INTEGER NOT NULL, result TEXT NOT NULL, flags INTEGER, tries INTEGER) STRICT;"
-    "CREATE INDEX attempt_token ON attempt (token, id);"
-    "CREATE TABLE locked (token TEXT PRIMARY KEY, flags INTEGER, tries INTEGER) STRICT;";
+/* What each version added; a database of version N has had the first N lists. */
+static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
+                                        KYSO_STORE_PIN_SCHEMA, NULL};
+static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, NULL};
+static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
+#define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 
 struct kyso_store {
     sqlite3 *db;
     char folder[PATH_MAX];
     bool reserve_spent, full; /* FULL: why the last call failed */
+    unsigned int depth;       /* of transactions within each other */
+    int result;               /* of the outermost one, so far */
+    void (*committed)(void *data);
+    void *committed_data;
 };
 
-static int failed(struct kyso_store *store, const char *what)
+int kyso_store_failed(struct kyso_store *store, const char *what)
 {
     store->full = store->db != NULL && sqlite3_errcode(store->db) == SQLITE_FULL;
     kyso_log(KYSO_LOG_ERROR, "store: %s: %s", what,
@@ -48,16 +44,17 @@ static int failed(struct kyso_store *store, const char *what)
     return KYSO_OUTCOME_STORE_FAILED;
 }
 
-static void finalize(sqlite3_stmt **statement)
+void kyso_store_finalize(sqlite3_stmt **statement)
 {
     (void)sqlite3_finalize(*statement);
     *statement = NULL;
 }
-#define STATEMENT KYSO_CLEANUP(finalize) sqlite3_stmt
 
-static int execute(struct kyso_store *store, const char *sql)
+int kyso_store_execute(struct kyso_store *store, const char *sql)
 {
-    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : failed(store, sql);
+    return sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? 0
+               : kyso_store_failed(store, sql);
 }
 
 /* ---- the reserve ---- */
@@ -96,7 +93,7 @@ static bool spend_reserve(struct kyso_store *store)
 
 /* A statement inside a transaction is not tried again by itself: SQLite has rolled back what came
  * before it. */
-static int run(struct kyso_store *store, sqlite3_stmt *statement)
+int kyso_store_run(struct kyso_store *store, sqlite3_stmt *statement)
 {
     bool alone = sqlite3_get_autocommit(store->db) != 0;
     int r = sqlite3_step(statement);
@@ -105,65 +102,162 @@ static int run(struct kyso_store *store, sqlite3_stmt *statement)
         (void)sqlite3_reset(statement);
         r = sqlite3_step(statement);
     }
-    return r == SQLITE_DONE ? 0 : failed(store, "write");
+    return r == SQLITE_DONE ? 0 : kyso_store_failed(store, "write");
 }
 
-static int prepare(struct kyso_store *store, const char *sql, sqlite3_stmt **ret_statement)
+int kyso_store_prepare(struct kyso_store *store, const char *sql, sqlite3_stmt **ret_statement)
 {
     return sqlite3_prepare_v2(store->db, sql, -1, ret_statement, NULL) == SQLITE_OK
                ? 0
-               : failed(store, sql);
+               : kyso_store_failed(store, sql);
 }
 
-static void bind_text(sqlite3_stmt *statement, int index, const char *text)
+int64_t kyso_store_last_id(struct kyso_store *store)
+{
+    return sqlite3_last_insert_rowid(store->db);
+}
+
+int kyso_store_changes(struct kyso_store *store)
+{
+    return sqlite3_changes(store->db);
+}
+
+void kyso_store_bind_text(sqlite3_stmt *statement, int index, const char *text)
 {
     (void)sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
+}
+
+const char *kyso_store_text(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+
+    return text != NULL ? text : "";
+}
+
+/* ---- transactions ---- */
+
+int kyso_store_begin(struct kyso_store *store)
+{
+    if (store->depth++ == 0)
+        store->result = kyso_store_execute(store, "BEGIN IMMEDIATE");
+    return store->result;
+}
+
+int kyso_store_end(struct kyso_store *store, int result)
+{
+    int r;
+
+    if (store->result == 0)
+        store->result = result;
+    r = store->result;
+    if (--store->depth > 0)
+        return r;
+    if (r == 0)
+        r = kyso_store_execute(store, "COMMIT");
+    if (r != 0 && sqlite3_get_autocommit(store->db) == 0)
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    if (r == 0 && store->committed != NULL)
+        store->committed(store->committed_data);
+    return r;
+}
+
+int kyso_store_transact(struct kyso_store *store, int (*fn)(struct kyso_store *store, void *data),
+                        void *data)
+{
+    int r;
+
+    do {
+        r = kyso_store_begin(store);
+        if (r == 0)
+            r = fn(store, data);
+        r = kyso_store_end(store, r);
+    } while (r == KYSO_OUTCOME_STORE_FAILED && store->full && store->depth == 0 &&
+             spend_reserve(store));
+    return r;
+}
+
+void kyso_store_on_commit(struct kyso_store *store, void (*fn)(void *data), void *data)
+{
+    store->committed = fn;
+    store->committed_data = data;
 }
 
 /* ---- opening ---- */
 
 static int query_number(struct kyso_store *store, const char *sql, int64_t *ret_number)
 {
-    STATEMENT *statement = NULL;
-    int r = prepare(store, sql, &statement);
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(store, sql, &statement);
 
     if (r != 0)
         return r;
     if (sqlite3_step(statement) != SQLITE_ROW)
-        return failed(store, sql);
+        return kyso_store_failed(store, sql);
     *ret_number = sqlite3_column_int64(statement, 0);
     return 0;
 }
 
-static int check_integrity(struct kyso_store *store)
+static int check_table(struct kyso_store *store, const char *table)
 {
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "PRAGMA integrity_check(1)", &statement);
+    KYSO_STATEMENT *statement = NULL;
     const char *answer;
+    char sql[128];
+    int r;
 
+    (void)snprintf(sql, sizeof(sql), "PRAGMA integrity_check('%.64s')", table);
+    r = kyso_store_prepare(store, sql, &statement);
     if (r != 0)
         return r;
     if (sqlite3_step(statement) != SQLITE_ROW)
-        return failed(store, "integrity check");
-    answer = (const char *)sqlite3_column_text(statement, 0);
-    if (answer == NULL || strcmp(answer, "ok") != 0) {
-        kyso_log(KYSO_LOG_ERROR, "store: the database is damaged: %s", answer ? answer : "?");
+        return kyso_store_failed(store, "integrity check");
+    answer = kyso_store_text(statement, 0);
+    if (strcmp(answer, "ok") != 0) {
+        kyso_log(KYSO_LOG_ERROR, "store: the table %s is damaged: %s", table, answer);
         return KYSO_OUTCOME_STORE_FAILED;
     }
     return 0;
 }
 
-static int create(struct kyso_store *store, bool lost)
+/* Every table but the audit log, which may be long, has a chain of its own and is checked when
+ * somebody asks (daemon/audit.h): a start must not wait for it. */
+static int check_integrity(struct kyso_store *store)
 {
-    int r = execute(store, "BEGIN IMMEDIATE");
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(store,
+                               "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                               " AND name <> 'audit' UNION ALL SELECT 'sqlite_schema'",
+                               &statement);
+    int step = SQLITE_DONE;
 
-    if (r == 0)
-        r = execute(store, SCHEMA);
+    while (r == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW)
+        r = check_table(store, kyso_store_text(statement, 0));
+    if (r == 0 && step != SQLITE_DONE)
+        r = kyso_store_failed(store, "integrity check");
+    return r;
+}
+
+static int set_version(struct kyso_store *store, size_t version)
+{
+    char sql[48];
+
+    (void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %zu", version);
+    return kyso_store_execute(store, sql);
+}
+
+/* Takes a database from VERSION (0: empty) to ours; all or nothing. */
+static int migrate(struct kyso_store *store, size_t version, bool lost)
+{
+    int r = kyso_store_begin(store);
+
+    for (size_t v = version; r == 0 && v < SCHEMA_VERSION; v++) {
+        for (size_t i = 0; r == 0 && VERSIONS[v][i] != NULL; i++)
+            r = kyso_store_execute(store, VERSIONS[v][i]);
+    }
     if (r == 0 && lost)
-        r = execute(store, "INSERT INTO meta VALUES ('history-lost', unixepoch())");
+        r = kyso_store_execute(store, "INSERT INTO meta VALUES ('history-lost', unixepoch())");
     if (r == 0)
-        r = execute(store, "PRAGMA user_version = 1");
-    return r == 0 ? execute(store, "COMMIT") : r;
+        r = set_version(store, SCHEMA_VERSION);
+    return kyso_store_end(store, r);
 }
 
 static void history_path(struct kyso_store *store, char path[PATH_MAX])
@@ -191,19 +285,8 @@ static int mark_existence(struct kyso_store *store)
     fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     folder = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || folder < 0 || fsync(fd) < 0 || fsync(folder) < 0)
-        return failed(store, "cannot write the state folder");
+        return kyso_store_failed(store, "cannot write the state folder");
     return 0;
-}
-
-static int settle_crashed(struct kyso_store *store)
-{
-    int r =
-        execute(store, "UPDATE attempt SET result = 'unknown-failure' WHERE result = 'intended'");
-
-    if (r == 0 && sqlite3_changes(store->db) > 0)
-        kyso_log(KYSO_LOG_WARNING, "store: %d PIN attempt(s) without a result count as failures",
-                 sqlite3_changes(store->db));
-    return r;
 }
 
 /* The journal is written back early and so stays small: on a full disk it is the journal that eats
@@ -211,11 +294,11 @@ static int settle_crashed(struct kyso_store *store)
 static int set_up(struct kyso_store *store)
 {
     int64_t version;
-    bool existed;
-    int r = execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
-                           "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"
-                           "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
-                           "PRAGMA wal_autocheckpoint = 8");
+    bool lost = false;
+    int r = kyso_store_execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                                      "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"
+                                      "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
+                                      "PRAGMA wal_autocheckpoint = 8");
 
     if (r == 0)
         r = query_number(store, "PRAGMA user_version", &version);
@@ -223,19 +306,20 @@ static int set_up(struct kyso_store *store)
         r = check_integrity(store);
     if (r != 0)
         return r;
-    if (version > SCHEMA_VERSION) {
+    if (version < 0 || (uint64_t)version > SCHEMA_VERSION) {
         kyso_log(KYSO_LOG_ERROR, "store: made by a later kyso (version %lld)", (long long)version);
         return KYSO_OUTCOME_STORE_FAILED;
     }
     if (version == 0) {
-        existed = has_existed(store);
-        if (existed)
+        lost = has_existed(store);
+        if (lost)
             kyso_log(KYSO_LOG_ERROR, "store: the database is gone: PIN history is lost");
-        r = create(store, existed);
     }
+    if ((uint64_t)version < SCHEMA_VERSION)
+        r = migrate(store, (size_t)version, lost);
     if (r == 0)
         r = mark_existence(store);
-    return r == 0 ? settle_crashed(store) : r;
+    return r == 0 ? kyso_store_settle_crashed(store) : r;
 }
 
 int kyso_store_open(const char *folder, struct kyso_store **ret_store)
@@ -252,7 +336,7 @@ int kyso_store_open(const char *folder, struct kyso_store **ret_store)
     if (sqlite3_open_v2(path, &store->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
                         NULL) != SQLITE_OK)
-        r = failed(store, "open");
+        r = kyso_store_failed(store, "open");
     else
         r = set_up(store);
     if (r != 0) {
@@ -270,340 +354,4 @@ struct kyso_store *kyso_store_free(struct kyso_store *store)
     (void)sqlite3_close(store->db);
     free(store);
     return NULL;
-}
-
-/* ---- attempts ---- */
-
-static uint32_t column_flags(sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL
-               ? UINT32_MAX
-               : (uint32_t)sqlite3_column_int64(statement, column);
-}
-
-static int column_tries(sqlite3_stmt *statement, int column)
-{
-    return sqlite3_column_type(statement, column) == SQLITE_NULL
-               ? -1
-               : sqlite3_column_int(statement, column);
-}
-
-static int read_failures(struct kyso_store *store, const char *token,
-                         struct kyso_pin_record *record)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(
-        store,
-        "SELECT at, flags, tries, result = 'intended' FROM attempt WHERE token = ?1 AND id >"
-        " coalesce((SELECT max(id) FROM attempt WHERE token = ?1 AND"
-        " result IN ('success', 'reset')), 0)"
-        " AND result IN ('failure', 'unknown-failure', 'intended') ORDER BY id",
-        &statement);
-
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token);
-    while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (record->n_times == KYSO_ATTEMPT_TIMES) {
-            record->n_times--;
-            memmove(record->times, record->times + 1, record->n_times * sizeof(record->times[0]));
-        }
-        record->times[record->n_times++] = (uint64_t)sqlite3_column_int64(statement, 0);
-        record->failures++;
-        if (sqlite3_column_int(statement, 3) != 0)
-            continue; /* not settled: it has no flags yet, those of the one before still count */
-        record->flags = column_flags(statement, 1);
-        record->tries = column_tries(statement, 2);
-    }
-    return r == SQLITE_DONE ? 0 : failed(store, "read attempts");
-}
-
-int kyso_store_pin_record(struct kyso_store *store, const char *token,
-                          struct kyso_pin_record *ret_record)
-{
-    struct kyso_pin_record record = {.flags = UINT32_MAX, .tries = -1};
-    STATEMENT *statement = NULL;
-    int r = read_failures(store, token, &record);
-
-    if (r == 0)
-        r = prepare(store,
-                    "SELECT (SELECT count(*) FROM meta WHERE key = 'history-lost') AND NOT EXISTS"
-                    " (SELECT 1 FROM attempt WHERE token = ?1 AND result IN ('success', 'reset')),"
-                    " locked.token IS NOT NULL, locked.flags, locked.tries"
-                    " FROM (SELECT 1) LEFT JOIN locked ON locked.token = ?1",
-                    &statement);
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token);
-    if (sqlite3_step(statement) != SQLITE_ROW)
-        return failed(store, "read state");
-    record.history_lost = sqlite3_column_int(statement, 0) != 0;
-    record.locked = sqlite3_column_int(statement, 1) != 0;
-    if (record.locked) {
-        record.flags = column_flags(statement, 2);
-        record.tries = column_tries(statement, 3);
-    }
-    *ret_record = record;
-    return 0;
-}
-
-static int insert_attempt(struct kyso_store *store, const char *token, uint64_t at,
-                          enum kyso_attempt result)
-{
-    STATEMENT *statement = NULL;
-    int r =
-        prepare(store, "INSERT INTO attempt (token, at, result) VALUES (?1, ?2, ?3)", &statement);
-
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token);
-    (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)at);
-    bind_text(statement, 3, ATTEMPT_WORDS[result]);
-    return run(store, statement);
-}
-
-int kyso_store_charge(struct kyso_store *store, const char *token, uint64_t at,
-                      int64_t *ret_attempt)
-{
-    int r = insert_attempt(store, token, at, KYSO_ATTEMPT_INTENDED);
-
-    if (r == 0)
-        *ret_attempt = sqlite3_last_insert_rowid(store->db);
-    return r;
-}
-
-static void bind_state(sqlite3_stmt *statement, int index, uint32_t flags, int tries)
-{
-    if (flags != UINT32_MAX)
-        (void)sqlite3_bind_int64(statement, index, flags);
-    if (tries >= 0)
-        (void)sqlite3_bind_int(statement, index + 1, tries);
-}
-
-int kyso_store_set_locked(struct kyso_store *store, const char *token, uint32_t flags, int tries)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "INSERT OR REPLACE INTO locked VALUES (?1, ?2, ?3)", &statement);
-
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token);
-    bind_state(statement, 2, flags, tries);
-    return run(store, statement);
-}
-
-static int clear_locked(struct kyso_store *store, const char *token)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "DELETE FROM locked WHERE token = ?1", &statement);
-
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token);
-    return run(store, statement);
-}
-
-static int token_of(struct kyso_store *store, int64_t attempt, char **ret_token)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "SELECT token FROM attempt WHERE id = ?1", &statement);
-
-    if (r != 0)
-        return r;
-    (void)sqlite3_bind_int64(statement, 1, attempt);
-    if (sqlite3_step(statement) != SQLITE_ROW)
-        return failed(store, "no such attempt");
-    *ret_token = strdup((const char *)sqlite3_column_text(statement, 0));
-    return *ret_token != NULL ? 0 : kyso_trace(-ENOMEM);
-}
-
-/* The reset is found out after the attempt was recorded; the attempt moves behind it. */
-static int reset_before(struct kyso_store *store, const char *token, int64_t *attempt)
-{
-    STATEMENT *statement = NULL;
-    int64_t behind;
-    int r = insert_attempt(store, token, (uint64_t)time(NULL), KYSO_ATTEMPT_RESET);
-
-    behind = sqlite3_last_insert_rowid(store->db) + 1;
-    if (r == 0)
-        r = prepare(store, "UPDATE attempt SET id = ?2 WHERE id = ?1", &statement);
-    if (r != 0)
-        return r;
-    (void)sqlite3_bind_int64(statement, 1, *attempt);
-    (void)sqlite3_bind_int64(statement, 2, behind);
-    *attempt = behind;
-    return run(store, statement);
-}
-
-static int settle_row(struct kyso_store *store, int64_t attempt,
-                      const struct kyso_settlement *settlement)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "UPDATE attempt SET result = ?2, flags = ?3, tries = ?4 WHERE id = ?1",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    (void)sqlite3_bind_int64(statement, 1, attempt);
-    bind_text(statement, 2, ATTEMPT_WORDS[settlement->result]);
-    bind_state(statement, 3, settlement->flags, settlement->tries);
-    return run(store, statement);
-}
-
-static int end_transaction(struct kyso_store *store, int r)
-{
-    if (r == 0)
-        r = execute(store, "COMMIT");
-    if (r != 0 && sqlite3_get_autocommit(store->db) == 0)
-        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    return r;
-}
-
-static int settle_once(struct kyso_store *store, int64_t attempt,
-                       const struct kyso_settlement *settlement)
-{
-    KYSO_FREE char *token = NULL;
-    int r = execute(store, "BEGIN IMMEDIATE");
-
-    if (r == 0)
-        r = token_of(store, attempt, &token);
-    if (r == 0 && settlement->reset_before)
-        r = reset_before(store, token, &attempt);
-    if (r == 0)
-        r = settle_row(store, attempt, settlement);
-    if (r == 0)
-        r = settlement->locked
-                ? kyso_store_set_locked(store, token, settlement->flags, settlement->tries)
-                : clear_locked(store, token);
-    return end_transaction(store, r);
-}
-
-int kyso_store_settle(struct kyso_store *store, int64_t attempt,
-                      const struct kyso_settlement *settlement)
-{
-    int r = settle_once(store, attempt, settlement);
-
-    if (r == KYSO_OUTCOME_STORE_FAILED && store->full && spend_reserve(store))
-        r = settle_once(store, attempt, settlement);
-    return r;
-}
-
-int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at, bool locked)
-{
-    int r = execute(store, "BEGIN IMMEDIATE");
-
-    if (r == 0)
-        r = insert_attempt(store, token, at, KYSO_ATTEMPT_RESET);
-    if (r == 0 && !locked)
-        r = clear_locked(store, token);
-    return end_transaction(store, r);
-}
-
-/* ---- inventory ---- */
-
-static int save_token_row(struct kyso_store *store, const struct kyso_store_token *token)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "INSERT OR REPLACE INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    bind_text(statement, 1, token->key);
-    bind_text(statement, 2, token->serial);
-    bind_text(statement, 3, token->manufacturer);
-    bind_text(statement, 4, token->model);
-    bind_text(statement, 5, token->label);
-    bind_text(statement, 6, token->module);
-    (void)sqlite3_bind_int64(statement, 7, (sqlite3_int64)token->last_seen);
-    return run(store, statement);
-}
-
-static int save_certificate(struct kyso_store *store,
-                            const struct kyso_store_certificate *certificate)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3, ?4, ?5)",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    (void)sqlite3_bind_blob(statement, 1, certificate->sha256, 32, SQLITE_TRANSIENT);
-    bind_text(statement, 2, certificate->token);
-    (void)sqlite3_bind_blob64(statement, 3, certificate->der, certificate->der_length,
-                              SQLITE_TRANSIENT);
-    (void)sqlite3_bind_int(statement, 4, certificate->has_key);
-    (void)sqlite3_bind_int(statement, 5, certificate->always_authenticate);
-    return run(store, statement);
-}
-
-int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
-                          const struct kyso_store_certificate *certificates, size_t n)
-{
-    int r = execute(store, "BEGIN IMMEDIATE");
-
-    if (r == 0)
-        r = save_token_row(store, token);
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = save_certificate(store, &certificates[i]);
-    return end_transaction(store, r);
-}
-
-int kyso_store_each_token(struct kyso_store *store,
-                          int (*fn)(void *data, const struct kyso_store_token *token), void *data)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store,
-                    "SELECT key, serial, manufacturer, model, label, module, last_seen FROM token"
-                    " ORDER BY key",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct kyso_store_token token = {
-            .key = (const char *)sqlite3_column_text(statement, 0),
-            .serial = (const char *)sqlite3_column_text(statement, 1),
-            .manufacturer = (const char *)sqlite3_column_text(statement, 2),
-            .model = (const char *)sqlite3_column_text(statement, 3),
-            .label = (const char *)sqlite3_column_text(statement, 4),
-            .module = (const char *)sqlite3_column_text(statement, 5),
-            .last_seen = (uint64_t)sqlite3_column_int64(statement, 6),
-        };
-        int result = fn(data, &token);
-
-        if (result != 0)
-            return result;
-    }
-    return r == SQLITE_DONE ? 0 : failed(store, "read tokens");
-}
-
-int kyso_store_each_certificate(struct kyso_store *store,
-                                int (*fn)(void *data,
-                                          const struct kyso_store_certificate *certificate),
-                                void *data)
-{
-    STATEMENT *statement = NULL;
-    int r = prepare(store,
-                    "SELECT sha256, token, der, has_key, always_authenticate FROM certificate"
-                    " WHERE length(sha256) = 32 ORDER BY sha256",
-                    &statement);
-
-    if (r != 0)
-        return r;
-    while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct kyso_store_certificate certificate = {
-            .sha256 = sqlite3_column_blob(statement, 0),
-            .token = (const char *)sqlite3_column_text(statement, 1),
-            .der = sqlite3_column_blob(statement, 2),
-            .der_length = (size_t)sqlite3_column_bytes(statement, 2),
-            .has_key = sqlite3_column_int(statement, 3) != 0,
-            .always_authenticate = sqlite3_column_int(statement, 4) != 0,
-        };
-        int result = fn(data, &certificate);
-
-        if (result != 0)
-            return result;
-    }
-    return r == SQLITE_DONE ? 0 : failed(store, "read certificates");
 }

@@ -2,9 +2,10 @@
 #ifndef KYSO_DAEMON_STORE_H
 #define KYSO_DAEMON_STORE_H
 
-/* The one SQLite database of kysod: what was seen of tokens and certificates, and every PIN
- * attempt. One writer; a call that returned 0 is on the disk. TOKEN is a token's key: the identity
- * that its count belongs to. */
+/* The one SQLite database of kysod: what was seen of tokens and certificates, every PIN attempt,
+ * and (in headers of their own) the audit log and what else is kept. One writer; a call that
+ * returned 0 outside a transaction is on the disk. TOKEN is a token's key: the identity that its
+ * count belongs to. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,6 +21,20 @@ struct kyso_store;
  * begun and not settled (a crash) are settled as failures. */
 int kyso_store_open(const char *folder, struct kyso_store **ret_store) KYSO_MUST_CHECK;
 struct kyso_store *kyso_store_free(struct kyso_store *store);
+
+/* ---- transactions ---- */
+
+/* What is written between begin and end is there together or not at all. Transactions may stand in
+ * each other: the outermost decides. Every begin has its end, whatever begin returned; RESULT not 0
+ * takes everything back and is returned. KYSO_OUTCOME_STORE_FAILED. */
+int kyso_store_begin(struct kyso_store *store) KYSO_MUST_CHECK;
+int kyso_store_end(struct kyso_store *store, int result) KYSO_MUST_CHECK;
+/* FN in one transaction. When the disk is full the reserve is given up and FN runs once more: for
+ * what must not be lost, and FN must bear it. */
+int kyso_store_transact(struct kyso_store *store, int (*fn)(struct kyso_store *store, void *data),
+                        void *data) KYSO_MUST_CHECK;
+/* FN is called after each outermost commit; one at a time. */
+void kyso_store_on_commit(struct kyso_store *store, void (*fn)(void *data), void *data);
 
 /* ---- PIN attempts ---- */
 

@@ -12,6 +12,7 @@
 struct bench {
     char folder[32];
     struct kyso_store *store;
+    struct kyso_audit *audit;
     struct kyso_counter *counter;
 };
 
@@ -21,12 +22,14 @@ static const struct kyso_pin_view UNKNOWN = { KYSO_PIN_FLAGS_UNKNOWN, KYSO_PIN_T
 static void open_bench(struct bench *bench)
 {
     assert_int_equal(kyso_store_open(bench->folder, &bench->store), 0);
-    assert_int_equal(kyso_counter_new(bench->store, &bench->counter), 0);
+    assert_int_equal(kyso_audit_new(bench->store, &bench->audit), 0);
+    assert_int_equal(kyso_counter_new(bench->store, bench->audit, &bench->counter), 0);
 }
 
 static void close_bench(struct bench *bench)
 {
     bench->counter = kyso_counter_free(bench->counter);
+    bench->audit = kyso_audit_free(bench->audit);
     bench->store = kyso_store_free(bench->store);
 }
 
@@ -237,6 +240,37 @@ static void test_digests_need_this_run(void **state)
     assert_int_equal(look(bench, UNKNOWN).recorded, 1);
 }
 
+static int join_events(void *data, const struct kyso_store_audit_row *row)
+{
+    char event[KYSO_AUDIT_EVENT_MAX], *joined = data;
+    uint64_t at;
+    static const uint8_t ZEROS[KYSO_AUDIT_HASH];
+
+    (void)kyso_audit_judge(row, row->seq, ZEROS, event, &at);
+    (void)snprintf(joined + strlen(joined), 256 - strlen(joined), "%s ", event);
+    assert_non_null(strstr(row->record, "\"token\":\"a\""));
+    return 0;
+}
+
+/* What the log says of a token that is locked by wrong PINs, unlocked elsewhere and used again. */
+static void test_what_happened_is_in_the_audit_log(void **state)
+{
+    struct bench *bench = *state;
+    char events[256] = "";
+
+    (void)look(bench, view(0, 2));
+    (void)login(bench, KYSO_LOGIN_INCORRECT, view(0, 2), view(KYSO_PIN_FLAG_FINAL_TRY, 1), 1);
+    (void)login(bench, KYSO_LOGIN_INCORRECT, view(KYSO_PIN_FLAG_FINAL_TRY, 1),
+                view(KYSO_PIN_FLAG_LOCKED, 0), 2);
+    (void)look(bench, view(KYSO_PIN_FLAG_LOCKED, 0));
+    (void)look(bench, view(0, 3));
+    (void)look(bench, view(0, 3));
+    (void)login(bench, KYSO_LOGIN_OK, view(0, 3), view(0, 3), 0);
+    (void)look(bench, view(KYSO_PIN_FLAG_LOCKED, 0));
+    assert_int_equal(kyso_store_audit_each(bench->store, 1, 100, join_events, events), 0);
+    assert_string_equal(events, "pin-failed pin-failed pin-locked pin-unlocked pin-locked ");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -250,6 +284,7 @@ int main(void)
         CASE(test_wrong_pins_are_known_until_success),
         CASE(test_only_so_many_are_known),
         CASE(test_digests_need_this_run),
+        CASE(test_what_happened_is_in_the_audit_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "common/outcome.h"
-#include "daemon/store.h"
+#include "daemon/store-audit.h"
 
 struct bench {
     char folder[32];
@@ -321,27 +321,84 @@ static void test_emptied_database_is_a_lost_one(void **state)
     assert_true(record_of(bench, "a").history_lost);
 }
 
+static int read_number(void *to, int n, char **values, char **names)
+{
+    (void)n;
+    (void)names;
+    *(int *)to = atoi(values[0]);
+    return 0;
+}
+
+/* Reads the version of the closed database and puts VERSION in its place. */
+static int exchange_version(struct bench *bench, int version)
+{
+    sqlite3 *db = NULL;
+    char path[64], sql[64];
+    int before = -1;
+
+    path_of(bench, "state.db", path);
+    (void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version", read_number, &before, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return before;
+}
+
 static void test_later_version_is_refused(void **state)
 {
     struct bench *bench = *state;
-    sqlite3 *db = NULL;
-    char path[64];
+    int version;
 
     attempt(bench, "a", FAILURE(1, 2));
     bench->store = kyso_store_free(bench->store);
-    path_of(bench, "state.db", path);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 2", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    version = exchange_version(bench, 1000);
     assert_int_equal(try_open(bench), KYSO_OUTCOME_STORE_FAILED);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1", NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(exchange_version(bench, version), 1000);
     assert_int_equal(kyso_store_open(bench->folder, &bench->store), 0); /* untouched */
     assert_int_equal(record_of(bench, "a").failures, 1);
 }
 
-/* A first start that fails leaves nothing behind that the next one could take for a loss. */
+/* The database of the first version, as it is on disks: what it holds is kept and the new tables are
+ * there. */
+static void test_first_version_is_taken_over(void **state)
+{
+    static const char FIRST[] =
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE token (key TEXT PRIMARY KEY, serial TEXT NOT NULL, manufacturer TEXT NOT NULL,"
+        " model TEXT NOT NULL, label TEXT NOT NULL, module TEXT NOT NULL,"
+        " last_seen INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE certificate (sha256 BLOB PRIMARY KEY, token TEXT NOT NULL, der BLOB NOT NULL,"
+        " has_key INTEGER NOT NULL, always_authenticate INTEGER NOT NULL) STRICT;"
+        "CREATE TABLE attempt (id INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL,"
+        " at INTEGER NOT NULL, result TEXT NOT NULL, flags INTEGER, tries INTEGER) STRICT;"
+        "CREATE INDEX attempt_token ON attempt (token, id);"
+        "CREATE TABLE locked (token TEXT PRIMARY KEY, flags INTEGER, tries INTEGER) STRICT;"
+        "INSERT INTO attempt (token, at, result) VALUES ('a', 5, 'failure'), ('a', 6, 'intended');"
+        "INSERT INTO locked VALUES ('b', 4, 0);"
+        "PRAGMA user_version = 1";
+    struct bench *bench = *state;
+    sqlite3 *db = NULL;
+    char path[64];
+    uint64_t last = 1;
+
+    bench->store = kyso_store_free(bench->store);
+    path_of(bench, "state.db", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, FIRST, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(kyso_store_open(bench->folder, &bench->store), 0);
+        assert_int_equal(record_of(bench, "a").failures, 2);
+        assert_false(record_of(bench, "a").history_lost);
+        assert_true(record_of(bench, "b").locked);
+        assert_int_equal(kyso_store_audit_last(bench->store, &last), 0);
+        assert_int_equal(last, 0);
+        bench->store = kyso_store_free(bench->store);
+    }
+}
+
 static void test_failed_first_start_is_no_loss(void **state)
 {
     struct bench *bench = *state;
@@ -470,6 +527,7 @@ int main(void)
         CASE(test_damage_is_refused),
         CASE(test_emptied_database_is_a_lost_one),
         CASE(test_later_version_is_refused),
+        CASE(test_first_version_is_taken_over),
         CASE(test_failed_first_start_is_no_loss),
         CASE(test_mark_is_looked_after),
         CASE(test_one_writer),

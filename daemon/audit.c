@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/audit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+#include "common/outcome.h"
+#include "common/text.h"
+#include "daemon/caller.h"
+
+#define SLICE 256     /* records read in one turn of the loop */
+#define HEAD_BYTES 16 /* of a hash that a head shows: enough that nobody makes another log for it  \
+                       */
+
+struct kyso_audit {
+    struct kyso_store *store;
+    uint64_t published; /* the newest record whose head went to the journal */
+};
+
+struct kyso_audit_entry {
+    char event[KYSO_AUDIT_EVENT_MAX];
+    struct json_object *fields;
+};
+
+struct kyso_audit_walk {
+    struct kyso_audit *audit;
+    struct kyso_loop *loop;
+    const struct kyso_audit_reader *reader;
+    void *data;
+    struct kyso_source *turn;
+    uint64_t next, last;
+    uint8_t before[KYSO_AUDIT_HASH];
+};
+
+/* ---- the chain ---- */
+
+static int hash_record(const uint8_t before[KYSO_AUDIT_HASH], const char *record, size_t length,
+                       uint8_t ret_hash[KYSO_AUDIT_HASH])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+              EVP_DigestUpdate(context, before, KYSO_AUDIT_HASH) == 1 &&
+              EVP_DigestUpdate(context, record, length) == 1 &&
+              EVP_DigestFinal_ex(context, ret_hash, NULL) == 1;
+
+    EVP_MD_CTX_free(context);
+    return ok ? 0 : kyso_trace(-ENOMEM);
+}
+
+/* The three fields that every line begins with. */
+static bool read_front(const char *record, uint64_t *seq, uint64_t *at, char *event)
+{
+    int end = 0;
+
+    return sscanf(record, "{\"seq\":%" SCNu64 ",\"at\":%" SCNu64 ",\"event\":\"%47[a-z0-9-]\"%n",
+                  seq, at, event, &end) == 3 &&
+           end > 0;
+}
+
+bool kyso_audit_judge(const struct kyso_store_audit_row *row, uint64_t wanted_seq,
+                      const uint8_t before[KYSO_AUDIT_HASH], char *event, uint64_t *ret_at)
+{
+    uint8_t hash[KYSO_AUDIT_HASH];
+    uint64_t seq = 0;
+    bool readable;
+
+    *ret_at = 0;
+    readable = strlen(row->record) == row->length && read_front(row->record, &seq, ret_at, event);
+    if (!readable)
+        event[0] = '\0';
+    return readable && seq == row->seq && row->seq == wanted_seq &&
+           hash_record(before, row->record, row->length, hash) == 0 &&
+           memcmp(hash, row->hash, sizeof(hash)) == 0;
+}
+
+static int take_hash(void *data, const struct kyso_store_audit_row *row)
+{
+    memcpy(data, row->hash, KYSO_AUDIT_HASH);
+    return 0;
+}
+
+/* The hash of record SEQ as stored; zeros for 0 and for one that is not there. */
+static int hash_of(struct kyso_audit *audit, uint64_t seq, uint8_t ret_hash[KYSO_AUDIT_HASH])
+{
+    memset(ret_hash, 0, KYSO_AUDIT_HASH);
+    return seq == 0 ? 0 : kyso_store_audit_each(audit->store, seq, 1, take_hash, ret_hash);
+}
+
+static void format_head(uint64_t seq, const uint8_t hash[KYSO_AUDIT_HASH],
+                        char head[KYSO_AUDIT_HEAD_MAX])
+{
+    int n = snprintf(head, KYSO_AUDIT_HEAD_MAX, "%" PRIu64 ":", seq);
+
+    for (size_t i = 0; i < HEAD_BYTES; i++)
+        n += snprintf(head + n, KYSO_AUDIT_HEAD_MAX - (size_t)n, "%02X", hash[i]);
+}
+
+int kyso_audit_head(struct kyso_audit *audit, char ret_head[KYSO_AUDIT_HEAD_MAX])
+{
+    uint8_t hash[KYSO_AUDIT_HASH];
+    uint64_t seq;
+    int r = kyso_store_audit_last(audit->store, &seq);
+
+    if (r == 0)
+        r = hash_of(audit, seq, hash);
+    if (r == 0)
+        format_head(seq, hash, ret_head);
+    return r;
+}
+
+/* After a commit the journal hears of the new head, which nobody can take back there. */
+static void publish(void *data)
+{
+    struct kyso_audit *audit = data;
+    char head[KYSO_AUDIT_HEAD_MAX];
+    uint64_t seq;
+
+    if (kyso_store_audit_last(audit->store, &seq) != 0 || seq == audit->published ||
+        kyso_audit_head(audit, head) != 0)
+        return;
+    audit->published = seq;
+    kyso_log(KYSO_LOG_NOTICE, "audit head %s", head);
+}
+
+static int look_at_newest(void *data KYSO_UNUSED, const struct kyso_store_audit_row *row)
+{
+    char event[KYSO_AUDIT_EVENT_MAX];
+    uint64_t at, seq = 0;
+
+    if (!read_front(row->record, &seq, &at, event) || seq != row->seq)
+        kyso_log(KYSO_LOG_ERROR, "audit: the newest record (%" PRIu64 ") is damaged", row->seq);
+    return 0;
+}
+
+int kyso_audit_new(struct kyso_store *store, struct kyso_audit **ret_audit)
+{
+    struct kyso_audit *audit = calloc(1, sizeof(*audit));
+    uint64_t last;
+    int r;
+
+    if (audit == NULL)
+        return kyso_trace(-ENOMEM);
+    audit->store = store;
+    r = kyso_store_audit_last(store, &last);
+    if (r == 0 && last > 0)
+        r = kyso_store_audit_each(store, last, 1, look_at_newest, NULL);
+    if (r != 0) {
+        free(audit);
+        return r;
+    }
+    kyso_store_on_commit(store, publish, audit);
+    publish(audit);
+    *ret_audit = audit;
+    return 0;
+}
+
+struct kyso_audit *kyso_audit_free(struct kyso_audit *audit)
+{
+    if (audit == NULL)
+        return NULL;
+    kyso_store_on_commit(audit->store, NULL, NULL);
+    free(audit);
+    return NULL;
+}
+
+/* ---- writing ---- */
+
+static void entry_free(struct kyso_audit_entry *entry)
+{
+    if (entry == NULL)
+        return;
+    json_object_put(entry->fields);
+    free(entry);
+}
+
+struct kyso_audit_entry *kyso_audit_entry(const char *event, const struct kyso_caller *caller)
+{
+    struct kyso_audit_entry *entry = calloc(1, sizeof(*entry));
+
+    if (entry == NULL)
+        return NULL;
+    (void)snprintf(entry->event, sizeof(entry->event), "%s", event);
+    entry->fields = json_object_new_object();
+    if (entry->fields == NULL) {
+        free(entry);
+        return NULL;
+    }
+    if (caller != NULL) {
+        kyso_audit_number(entry, "uid", (int64_t)kyso_caller_uid(caller));
+        kyso_audit_text(entry, "user", kyso_caller_user(caller));
+    }
+    return entry;
+}
+
+static void add(struct kyso_audit_entry *entry, const char *key, struct json_object *value)
+{
+    if (entry->fields == NULL)
+        json_object_put(value);
+    else if (value == NULL || json_object_object_add(entry->fields, key, value) < 0)
+        entry->fields = (json_object_put(value), json_object_put(entry->fields), NULL);
+}
+
+void kyso_audit_text(struct kyso_audit_entry *entry, const char *key, const char *value)
+{
+    if (entry != NULL && value != NULL && *value != '\0')
+        add(entry, key, json_object_new_string(value));
+}
+
+void kyso_audit_number(struct kyso_audit_entry *entry, const char *key, int64_t value)
+{
+    if (entry != NULL)
+        add(entry, key, json_object_new_int64(value));
+}
+
+void kyso_audit_flag(struct kyso_audit_entry *entry, const char *key, bool value)
+{
+    if (entry != NULL)
+        add(entry, key, json_object_new_boolean(value));
+}
+
+void kyso_audit_hex(struct kyso_audit_entry *entry, const char *key, const uint8_t *bytes,
+                    size_t length)
+{
+    KYSO_FREE char *hex = kyso_text_hex(bytes, length);
+
+    if (entry != NULL)
+        add(entry, key, hex != NULL ? json_object_new_string(hex) : NULL);
+}
+
+void kyso_audit_texts(struct kyso_audit_entry *entry, const char *key, const char *const *values,
+                      size_t n)
+{
+    struct json_object *array;
+
+    if (entry == NULL || n == 0)
+        return;
+    array = json_object_new_array();
+    for (size_t i = 0; array != NULL && i < n; i++)
+        (void)json_object_array_add(array, json_object_new_string(values[i]));
+    add(entry, key, array);
+}
+
+static void build_record(const struct kyso_audit_entry *entry, uint64_t seq, struct kyso_buf *line)
+{
+    const char *fields = json_object_to_json_string_ext(
+        entry->fields, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+    kyso_buf_printf(line, "{\"seq\":%" PRIu64 ",\"at\":%" PRIu64 ",\"event\":\"%s\"%s%s", seq,
+                    (uint64_t)(kyso_clock_wall_usec() / KYSO_USEC_PER_SEC), entry->event,
+                    json_object_object_length(entry->fields) > 0 ? "," : "",
+                    fields != NULL ? fields + 1 : "");
+    if (fields == NULL && line->error == 0)
+        line->error = -ENOMEM;
+}
+
+static int append(struct kyso_audit *audit, const struct kyso_audit_entry *entry)
+{
+    KYSO_BUF struct kyso_buf line = {.maximum = KYSO_AUDIT_RECORD_MAX};
+    struct kyso_store_audit_row row = {0};
+    uint8_t before[KYSO_AUDIT_HASH];
+    int r = kyso_store_audit_last(audit->store, &row.seq);
+
+    if (r == 0)
+        r = hash_of(audit, row.seq, before);
+    if (r != 0)
+        return r;
+    row.seq++;
+    build_record(entry, row.seq, &line);
+    if (line.error != 0)
+        return line.error == -EMSGSIZE ? KYSO_OUTCOME_LIMIT : kyso_trace(line.error);
+    row.record = (const char *)line.bytes;
+    row.length = line.length;
+    r = hash_record(before, row.record, row.length, row.hash);
+    return r == 0 ? kyso_store_audit_add(audit->store, &row) : r;
+}
+
+int kyso_audit_append(struct kyso_audit *audit, struct kyso_audit_entry *entry)
+{
+    int r = entry != NULL && entry->fields != NULL ? kyso_store_begin(audit->store) : -ENOMEM;
+
+    if (r != -ENOMEM) {
+        if (r == 0)
+            r = append(audit, entry);
+        r = kyso_store_end(audit->store, r);
+    }
+    entry_free(entry);
+    return r;
+}
+
+/* ---- reading ---- */
+
+static int visit(void *data, const struct kyso_store_audit_row *row)
+{
+    struct kyso_audit_walk *walk = data;
+    char event[KYSO_AUDIT_EVENT_MAX];
+    struct kyso_audit_view view = {.seq = row->seq,
+                                   .event = event,
+                                   .record = row->record,
+                                   .length = row->length,
+                                   .hash = row->hash};
+
+    view.intact = kyso_audit_judge(row, walk->next, walk->before, event, &view.at);
+    memcpy(walk->before, row->hash, sizeof(walk->before));
+    walk->next = row->seq + 1;
+    return walk->reader->record(walk->data, &view);
+}
+
+static void turn(void *data)
+{
+    struct kyso_audit_walk *walk = data;
+    uint64_t left = walk->next <= walk->last ? walk->last - walk->next + 1 : 0;
+    uint64_t begun = walk->next;
+    int r = 0;
+
+    walk->turn = kyso_source_free(walk->turn);
+    if (left > 0)
+        r = kyso_store_audit_each(walk->audit->store, walk->next, left < SLICE ? left : SLICE,
+                                  visit, walk);
+    if (r == 0 && walk->next > begun && walk->next <= walk->last)
+        r = kyso_loop_defer(walk->loop, turn, walk, &walk->turn);
+    if (r != 0 || walk->turn == NULL)
+        walk->reader->end(walk->data, r);
+}
+
+int kyso_audit_walk(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t from,
+                    const struct kyso_audit_reader *reader, void *data,
+                    struct kyso_audit_walk **ret_walk)
+{
+    struct kyso_audit_walk *walk = calloc(1, sizeof(*walk));
+    int r;
+
+    if (walk == NULL)
+        return kyso_trace(-ENOMEM);
+    *walk = (struct kyso_audit_walk){
+        .audit = audit, .loop = loop, .reader = reader, .data = data, .next = from};
+    r = kyso_store_audit_last(audit->store, &walk->last);
+    if (r == 0)
+        r = hash_of(audit, from - 1, walk->before);
+    if (r == 0)
+        r = kyso_loop_defer(loop, turn, walk, &walk->turn);
+    if (r != 0) {
+        free(walk);
+        return r;
+    }
+    *ret_walk = walk;
+    return 0;
+}
+
+struct kyso_audit_walk *kyso_audit_walk_free(struct kyso_audit_walk *walk)
+{
+    if (walk == NULL)
+        return NULL;
+    (void)kyso_source_free(walk->turn);
+    free(walk);
+    return NULL;
+}

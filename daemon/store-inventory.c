@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Tokens and certificates ever seen. */
+
+#include "daemon/store-sql.h"
+
+const char KYSO_STORE_INVENTORY_SCHEMA[] =
+    "CREATE TABLE token (key TEXT PRIMARY KEY, serial TEXT NOT NULL, manufacturer TEXT NOT NULL,"
+    " model TEXT NOT NULL, label TEXT NOT NULL, module TEXT NOT NULL,"
+    " last_seen INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE certificate (sha256 BLOB PRIMARY KEY, token TEXT NOT NULL, der BLOB NOT NULL,"
+    " has_key INTEGER NOT NULL, always_authenticate INTEGER NOT NULL) STRICT;";
+
+static int save_token_row(struct kyso_store *store, const struct kyso_store_token *token)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(
+        store, "INSERT OR REPLACE INTO token VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", &statement);
+
+    if (r != 0)
+        return r;
+    kyso_store_bind_text(statement, 1, token->key);
+    kyso_store_bind_text(statement, 2, token->serial);
+    kyso_store_bind_text(statement, 3, token->manufacturer);
+    kyso_store_bind_text(statement, 4, token->model);
+    kyso_store_bind_text(statement, 5, token->label);
+    kyso_store_bind_text(statement, 6, token->module);
+    (void)sqlite3_bind_int64(statement, 7, (sqlite3_int64)token->last_seen);
+    return kyso_store_run(store, statement);
+}
+
+static int save_certificate(struct kyso_store *store,
+                            const struct kyso_store_certificate *certificate)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(
+        store, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3, ?4, ?5)", &statement);
+
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_blob(statement, 1, certificate->sha256, 32, SQLITE_TRANSIENT);
+    kyso_store_bind_text(statement, 2, certificate->token);
+    (void)sqlite3_bind_blob64(statement, 3, certificate->der, certificate->der_length,
+                              SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int(statement, 4, certificate->has_key);
+    (void)sqlite3_bind_int(statement, 5, certificate->always_authenticate);
+    return kyso_store_run(store, statement);
+}
+
+int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
+                          const struct kyso_store_certificate *certificates, size_t n)
+{
+    int r = kyso_store_begin(store);
+
+    if (r == 0)
+        r = save_token_row(store, token);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = save_certificate(store, &certificates[i]);
+    return kyso_store_end(store, r);
+}
+
+int kyso_store_each_token(struct kyso_store *store,
+                          int (*fn)(void *data, const struct kyso_store_token *token), void *data)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(
+        store,
+        "SELECT key, serial, manufacturer, model, label, module, last_seen FROM token"
+        " ORDER BY key",
+        &statement);
+
+    if (r != 0)
+        return r;
+    while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct kyso_store_token token = {
+            .key = (const char *)sqlite3_column_text(statement, 0),
+            .serial = (const char *)sqlite3_column_text(statement, 1),
+            .manufacturer = (const char *)sqlite3_column_text(statement, 2),
+            .model = (const char *)sqlite3_column_text(statement, 3),
+            .label = (const char *)sqlite3_column_text(statement, 4),
+            .module = (const char *)sqlite3_column_text(statement, 5),
+            .last_seen = (uint64_t)sqlite3_column_int64(statement, 6),
+        };
+        int result = fn(data, &token);
+
+        if (result != 0)
+            return result;
+    }
+    return r == SQLITE_DONE ? 0 : kyso_store_failed(store, "read tokens");
+}
+
+int kyso_store_each_certificate(struct kyso_store *store,
+                                int (*fn)(void *data,
+                                          const struct kyso_store_certificate *certificate),
+                                void *data)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(
+        store,
+        "SELECT sha256, token, der, has_key, always_authenticate FROM certificate"
+        " WHERE length(sha256) = 32 ORDER BY sha256",
+        &statement);
+
+    if (r != 0)
+        return r;
+    while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct kyso_store_certificate certificate = {
+            .sha256 = sqlite3_column_blob(statement, 0),
+            .token = (const char *)sqlite3_column_text(statement, 1),
+            .der = sqlite3_column_blob(statement, 2),
+            .der_length = (size_t)sqlite3_column_bytes(statement, 2),
+            .has_key = sqlite3_column_int(statement, 3) != 0,
+            .always_authenticate = sqlite3_column_int(statement, 4) != 0,
+        };
+        int result = fn(data, &certificate);
+
+        if (result != 0)
+            return result;
+    }
+    return r == SQLITE_DONE ? 0 : kyso_store_failed(store, "read certificates");
+}

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,9 +15,10 @@
 #include "common/text.h"
 #include "daemon/caller.h"
 
-#define SLICE 256     /* records read in one turn of the loop */
-#define HEAD_BYTES 16 /* of a hash that a head shows: enough that nobody makes another log for it  \
-                       */
+#define SLICE 256 /* records read in one turn of the loop */
+#define HEAD_BYTES                                                                                 \
+    16 /* of a hash that a head shows: enough that nobody makes another log for it                 \
+        */
 
 struct kyso_audit {
     struct kyso_store *store;
@@ -36,54 +36,15 @@ struct kyso_audit_walk {
     const struct kyso_audit_reader *reader;
     void *data;
     struct kyso_source *turn;
-    uint64_t next, last;
-    uint8_t before[KYSO_AUDIT_HASH];
+    uint64_t last;
+    struct kyso_audit_examination examination;
 };
 
-/* ---- the chain ---- */
+/* ---- heads ---- */
 
-static int hash_record(const uint8_t before[KYSO_AUDIT_HASH], const char *record, size_t length,
-                       uint8_t ret_hash[KYSO_AUDIT_HASH])
+static int take_hash(void *data, const struct kyso_audit_line *line)
 {
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool ok = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-              EVP_DigestUpdate(context, before, KYSO_AUDIT_HASH) == 1 &&
-              EVP_DigestUpdate(context, record, length) == 1 &&
-              EVP_DigestFinal_ex(context, ret_hash, NULL) == 1;
-
-    EVP_MD_CTX_free(context);
-    return ok ? 0 : kyso_trace(-ENOMEM);
-}
-
-/* The three fields that every line begins with. */
-static bool read_front(const char *record, uint64_t *seq, uint64_t *at, char *event)
-{
-    int end = 0;
-
-    return sscanf(record, "{\"seq\":%" SCNu64 ",\"at\":%" SCNu64 ",\"event\":\"%47[a-z0-9-]\"%n",
-                  seq, at, event, &end) == 3 &&
-           end > 0;
-}
-
-bool kyso_audit_judge(const struct kyso_store_audit_row *row, uint64_t wanted_seq,
-                      const uint8_t before[KYSO_AUDIT_HASH], char *event, uint64_t *ret_at)
-{
-    uint8_t hash[KYSO_AUDIT_HASH];
-    uint64_t seq = 0;
-    bool readable;
-
-    *ret_at = 0;
-    readable = strlen(row->record) == row->length && read_front(row->record, &seq, ret_at, event);
-    if (!readable)
-        event[0] = '\0';
-    return readable && seq == row->seq && row->seq == wanted_seq &&
-           hash_record(before, row->record, row->length, hash) == 0 &&
-           memcmp(hash, row->hash, sizeof(hash)) == 0;
-}
-
-static int take_hash(void *data, const struct kyso_store_audit_row *row)
-{
-    memcpy(data, row->hash, KYSO_AUDIT_HASH);
+    memcpy(data, line->hash, KYSO_AUDIT_HASH);
     return 0;
 }
 
@@ -92,15 +53,6 @@ static int hash_of(struct kyso_audit *audit, uint64_t seq, uint8_t ret_hash[KYSO
 {
     memset(ret_hash, 0, KYSO_AUDIT_HASH);
     return seq == 0 ? 0 : kyso_store_audit_each(audit->store, seq, 1, take_hash, ret_hash);
-}
-
-static void format_head(uint64_t seq, const uint8_t hash[KYSO_AUDIT_HASH],
-                        char head[KYSO_AUDIT_HEAD_MAX])
-{
-    int n = snprintf(head, KYSO_AUDIT_HEAD_MAX, "%" PRIu64 ":", seq);
-
-    for (size_t i = 0; i < HEAD_BYTES; i++)
-        n += snprintf(head + n, KYSO_AUDIT_HEAD_MAX - (size_t)n, "%02X", hash[i]);
 }
 
 int kyso_audit_head(struct kyso_audit *audit, char ret_head[KYSO_AUDIT_HEAD_MAX])
@@ -112,7 +64,7 @@ int kyso_audit_head(struct kyso_audit *audit, char ret_head[KYSO_AUDIT_HEAD_MAX]
     if (r == 0)
         r = hash_of(audit, seq, hash);
     if (r == 0)
-        format_head(seq, hash, ret_head);
+        kyso_audit_head_write(seq, hash, ret_head);
     return r;
 }
 
@@ -130,13 +82,12 @@ static void publish(void *data)
     kyso_log(KYSO_LOG_NOTICE, "audit head %s", head);
 }
 
-static int look_at_newest(void *data KYSO_UNUSED, const struct kyso_store_audit_row *row)
+static int look_at_newest(void *data KYSO_UNUSED, const struct kyso_audit_line *line)
 {
-    char event[KYSO_AUDIT_EVENT_MAX];
-    uint64_t at, seq = 0;
+    struct kyso_audit_front front;
 
-    if (!read_front(row->record, &seq, &at, event) || seq != row->seq)
-        kyso_log(KYSO_LOG_ERROR, "audit: the newest record (%" PRIu64 ") is damaged", row->seq);
+    if (!kyso_audit_read_front(line->record, line->length, &front) || front.seq != line->seq)
+        kyso_log(KYSO_LOG_ERROR, "audit: the newest record (%" PRIu64 ") is damaged", line->seq);
     return 0;
 }
 
@@ -264,7 +215,7 @@ static void build_record(const struct kyso_audit_entry *entry, uint64_t seq, str
 static int append(struct kyso_audit *audit, const struct kyso_audit_entry *entry)
 {
     KYSO_BUF struct kyso_buf line = {.maximum = KYSO_AUDIT_RECORD_MAX};
-    struct kyso_store_audit_row row = {0};
+    struct kyso_audit_line row = {0};
     uint8_t before[KYSO_AUDIT_HASH];
     int r = kyso_store_audit_last(audit->store, &row.seq);
 
@@ -278,7 +229,7 @@ static int append(struct kyso_audit *audit, const struct kyso_audit_entry *entry
         return line.error == -EMSGSIZE ? KYSO_OUTCOME_LIMIT : kyso_trace(line.error);
     row.record = (const char *)line.bytes;
     row.length = line.length;
-    r = hash_record(before, row.record, row.length, row.hash);
+    r = kyso_audit_chain_hash(before, row.record, row.length, row.hash);
     return r == 0 ? kyso_store_audit_add(audit->store, &row) : r;
 }
 
@@ -297,40 +248,51 @@ int kyso_audit_append(struct kyso_audit *audit, struct kyso_audit_entry *entry)
 
 /* ---- reading ---- */
 
-static int visit(void *data, const struct kyso_store_audit_row *row)
+static int visit(void *data, const struct kyso_audit_line *line)
 {
     struct kyso_audit_walk *walk = data;
-    char event[KYSO_AUDIT_EVENT_MAX];
-    struct kyso_audit_view view = {.seq = row->seq,
-                                   .event = event,
-                                   .record = row->record,
-                                   .length = row->length,
-                                   .hash = row->hash};
+    struct kyso_audit_front front;
+    struct kyso_audit_view view = {.line = line, .front = &front};
 
-    view.intact = kyso_audit_judge(row, walk->next, walk->before, event, &view.at);
-    memcpy(walk->before, row->hash, sizeof(walk->before));
-    walk->next = row->seq + 1;
+    view.intact = kyso_audit_examine_line(&walk->examination, line, &front);
     return walk->reader->record(walk->data, &view);
 }
 
 static void turn(void *data)
 {
     struct kyso_audit_walk *walk = data;
-    uint64_t left = walk->next <= walk->last ? walk->last - walk->next + 1 : 0;
-    uint64_t begun = walk->next;
+    uint64_t begun = walk->examination.next;
+    uint64_t left = begun <= walk->last ? walk->last - begun + 1 : 0;
     int r = 0;
 
     walk->turn = kyso_source_free(walk->turn);
     if (left > 0)
-        r = kyso_store_audit_each(walk->audit->store, walk->next, left < SLICE ? left : SLICE,
-                                  visit, walk);
-    if (r == 0 && walk->next > begun && walk->next <= walk->last)
+        r = kyso_store_audit_each(walk->audit->store, begun, left < SLICE ? left : SLICE, visit,
+                                  walk);
+    if (r == 0 && walk->examination.next > begun && walk->examination.next <= walk->last)
         r = kyso_loop_defer(walk->loop, turn, walk, &walk->turn);
     if (r != 0 || walk->turn == NULL)
-        walk->reader->end(walk->data, r);
+        walk->reader->end(walk->data, r, kyso_audit_examine_end(&walk->examination));
+}
+
+static int begin_walk(struct kyso_audit_walk *walk, uint64_t from, const char *const *heads,
+                      size_t n_heads)
+{
+    int r = kyso_store_audit_last(walk->audit->store, &walk->last);
+
+    kyso_audit_examine_begin(&walk->examination);
+    walk->examination.next = from;
+    if (r == 0)
+        r = hash_of(walk->audit, from - 1, walk->examination.before);
+    for (size_t i = 0; r == 0 && i < n_heads; i++) {
+        if (!kyso_audit_examine_head(&walk->examination, heads[i]))
+            r = kyso_trace(-EINVAL);
+    }
+    return r == 0 ? kyso_loop_defer(walk->loop, turn, walk, &walk->turn) : r;
 }
 
 int kyso_audit_walk(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t from,
+                    const char *const *heads, size_t n_heads,
                     const struct kyso_audit_reader *reader, void *data,
                     struct kyso_audit_walk **ret_walk)
 {
@@ -339,13 +301,11 @@ int kyso_audit_walk(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t f
 
     if (walk == NULL)
         return kyso_trace(-ENOMEM);
-    *walk = (struct kyso_audit_walk){
-        .audit = audit, .loop = loop, .reader = reader, .data = data, .next = from};
-    r = kyso_store_audit_last(audit->store, &walk->last);
-    if (r == 0)
-        r = hash_of(audit, from - 1, walk->before);
-    if (r == 0)
-        r = kyso_loop_defer(loop, turn, walk, &walk->turn);
+    walk->audit = audit;
+    walk->loop = loop;
+    walk->reader = reader;
+    walk->data = data;
+    r = begin_walk(walk, from, heads, n_heads);
     if (r != 0) {
         free(walk);
         return r;

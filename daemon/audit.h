@@ -3,12 +3,10 @@
 #define KYSO_DAEMON_AUDIT_H
 
 /* The audit log: who did what, when, with which certificate and which verdict (BD17-22.1.t5, K-18).
- * Each record is a line of JSON that begins with "seq", "at" (seconds since 1970) and "event"; its
- * hash is SHA-256 over the hash before it (32 bytes, zeros before the first) and the bytes of the
- * line, so that a changed, removed, swapped or foreign record shows. What was cut off at the end
- * shows against any head that was kept outside: heads go to the journal and onto every form and
- * report. No personal data beyond what a record needs: no names of subscribers, no birth dates, no
- * ID numbers (K-17).
+ * Records are chained (common/audit-chain.h), so that a changed, removed, swapped or foreign one
+ * shows. What was cut off at the end shows against any head that was kept outside: heads go to the
+ * journal and onto every form and report. No personal data beyond what a record needs: no names of
+ * subscribers, no birth dates, no ID numbers (K-17).
  *
  * An append inside a transaction of the store is there together with what it tells of. */
 
@@ -18,9 +16,6 @@
 
 #include "common/loop.h"
 #include "daemon/store-audit.h"
-
-#define KYSO_AUDIT_RECORD_MAX 16384U /* bytes of a line */
-#define KYSO_AUDIT_HEAD_MAX 64U      /* bytes of a head as text, with its zero */
 
 struct kyso_audit;
 struct kyso_caller;
@@ -54,30 +49,24 @@ int kyso_audit_head(struct kyso_audit *audit, char ret_head[KYSO_AUDIT_HEAD_MAX]
 /* ---- reading ---- */
 
 struct kyso_audit_view {
-    uint64_t seq, at;
-    const char *event; /* borrowed; "" in a record that cannot be read */
-    const char *record;
-    size_t length;
-    const uint8_t *hash; /* as stored */
-    bool intact;         /* this record fits the one before it */
+    const struct kyso_audit_line *line;
+    const struct kyso_audit_front *front; /* empty in a record that cannot be read */
+    bool intact;                          /* this record fits the one before it */
 };
 
-/* How a record is judged, alone: its line and hash against the hash before it and its number.
- * EVENT is copied into a buffer of KYSO_AUDIT_EVENT_MAX bytes. */
-#define KYSO_AUDIT_EVENT_MAX 48U
-bool kyso_audit_judge(const struct kyso_store_audit_row *row, uint64_t wanted_seq,
-                      const uint8_t before[KYSO_AUDIT_HASH], char *event, uint64_t *ret_at);
-
 /* Reads the records FROM (1 or later) to the newest of this moment, a few hundred at a time from
- * the loop, so that nobody waits for a long log. FN gets each; then END once: 0, what FN returned,
- * or KYSO_OUTCOME_STORE_FAILED. The walk may be freed in END, and has to be freed by its owner;
- * freed earlier it is over. */
+ * the loop, so that nobody waits for a long log. HEADS (may be null) have to be valid ones, at most
+ * KYSO_AUDIT_HEADS_MAX. `record` gets each, and something else than 0 from it ends the walk; then
+ * `end` is called once: with 0, with what `record` returned, or with KYSO_OUTCOME_STORE_FAILED; and
+ * with what was found over the records that were read. The walk may be freed in `end`, and has to
+ * be freed by its owner; freed earlier it is over. */
 struct kyso_audit_walk;
 struct kyso_audit_reader {
     int (*record)(void *data, const struct kyso_audit_view *view);
-    void (*end)(void *data, int result);
+    void (*end)(void *data, int result, const struct kyso_audit_finding *finding);
 };
 int kyso_audit_walk(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t from,
+                    const char *const *heads, size_t n_heads,
                     const struct kyso_audit_reader *reader, void *data,
                     struct kyso_audit_walk **ret_walk) KYSO_MUST_CHECK;
 struct kyso_audit_walk *kyso_audit_walk_free(struct kyso_audit_walk *walk);

@@ -9,23 +9,23 @@ const char KYSO_STORE_AUDIT_SCHEMA[] =
     "CREATE TABLE audit (seq INTEGER PRIMARY KEY, record TEXT NOT NULL,"
     " hash BLOB NOT NULL) STRICT;";
 
-int kyso_store_audit_add(struct kyso_store *store, const struct kyso_store_audit_row *row)
+int kyso_store_audit_add(struct kyso_store *store, const struct kyso_audit_line *line)
 {
     KYSO_STATEMENT *statement = NULL;
     int r = kyso_store_prepare(store, "INSERT INTO audit VALUES (?1, ?2, ?3)", &statement);
 
     if (r != 0)
         return r;
-    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)row->seq);
-    (void)sqlite3_bind_text64(statement, 2, row->record, row->length, SQLITE_TRANSIENT,
+    (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)line->seq);
+    (void)sqlite3_bind_text64(statement, 2, line->record, line->length, SQLITE_TRANSIENT,
                               SQLITE_UTF8);
-    (void)sqlite3_bind_blob(statement, 3, row->hash, KYSO_AUDIT_HASH, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_blob(statement, 3, line->hash, KYSO_AUDIT_HASH, SQLITE_TRANSIENT);
     return kyso_store_run(store, statement);
 }
 
-static struct kyso_store_audit_row read_row(sqlite3_stmt *statement)
+static struct kyso_audit_line read_row(sqlite3_stmt *statement)
 {
-    struct kyso_store_audit_row row = {.seq = (uint64_t)sqlite3_column_int64(statement, 0)};
+    struct kyso_audit_line row = {.seq = (uint64_t)sqlite3_column_int64(statement, 0)};
     const void *hash = sqlite3_column_blob(statement, 2);
 
     row.record = kyso_store_text(statement, 1);
@@ -36,7 +36,7 @@ static struct kyso_store_audit_row read_row(sqlite3_stmt *statement)
 }
 
 int kyso_store_audit_each(struct kyso_store *store, uint64_t from, size_t limit,
-                          int (*fn)(void *data, const struct kyso_store_audit_row *row), void *data)
+                          int (*fn)(void *data, const struct kyso_audit_line *line), void *data)
 {
     KYSO_STATEMENT *statement = NULL;
     int r = kyso_store_prepare(
@@ -48,7 +48,7 @@ int kyso_store_audit_each(struct kyso_store *store, uint64_t from, size_t limit,
     (void)sqlite3_bind_int64(statement, 1, (sqlite3_int64)from);
     (void)sqlite3_bind_int64(statement, 2, (sqlite3_int64)limit);
     while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
-        struct kyso_store_audit_row row = read_row(statement);
+        struct kyso_audit_line row = read_row(statement);
         int result = fn(data, &row);
 
         if (result != 0)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "common/outcome.h"
-#include "daemon/audit-check.h"
+#include "daemon/audit.h"
 
 #define RECORDS 8
 #define HEADS (RECORDS + 1)
@@ -96,6 +96,13 @@ struct answer {
     int result;
 };
 
+static int pass(void *data, const struct kyso_audit_view *view)
+{
+    (void)data;
+    assert_true(view->line->length > 0 || !view->intact);
+    return 0;
+}
+
 static void checked(void *data, int result, const struct kyso_audit_finding *finding)
 {
     struct answer *answer = data;
@@ -107,15 +114,16 @@ static void checked(void *data, int result, const struct kyso_audit_finding *fin
 
 static struct kyso_audit_finding check(struct bench *bench, const char *const *heads, size_t n)
 {
-    struct kyso_audit_check *check = NULL;
+    static const struct kyso_audit_reader READER = {pass, checked};
+    struct kyso_audit_walk *walk = NULL;
     struct answer answer = {.result = -1};
 
     assert_int_equal(kyso_loop_new(&answer.loop), 0);
     assert_int_equal(
-        kyso_audit_check(bench->audit, answer.loop, heads, n, checked, &answer, &check), 0);
+        kyso_audit_walk(bench->audit, answer.loop, 1, heads, n, &READER, &answer, &walk), 0);
     assert_int_equal(kyso_loop_run(answer.loop), 0);
     assert_int_equal(answer.result, 0);
-    (void)kyso_audit_check_free(check);
+    (void)kyso_audit_walk_free(walk);
     (void)kyso_loop_free(answer.loop);
     return answer.finding;
 }
@@ -169,7 +177,7 @@ static void test_every_head_fits_an_untouched_log(void **state)
     }
 }
 
-static int take_line(void *data, const struct kyso_store_audit_row *row)
+static int take_line(void *data, const struct kyso_audit_line *row)
 {
     memcpy(data, row->record, row->length + 1);
     return 0;
@@ -193,7 +201,7 @@ static void test_a_record_says_what_it_was_told(void **state)
 }
 
 /* An inspector needs nothing of ours: SHA-256 over the hash before and the line. */
-static int chain_by_hand(void *data, const struct kyso_store_audit_row *row)
+static int chain_by_hand(void *data, const struct kyso_audit_line *row)
 {
     uint8_t *before = data, joined[KYSO_AUDIT_HASH + 1024], hash[SHA256_DIGEST_LENGTH];
 
@@ -223,25 +231,24 @@ struct flips {
     size_t found, all;
 };
 
-static void try_flip(struct flips *flips, const struct kyso_store_audit_row *row, uint64_t wanted)
+static void try_flip(struct flips *flips, const struct kyso_audit_line *row, uint64_t wanted)
 {
-    char event[KYSO_AUDIT_EVENT_MAX];
-    uint64_t at;
+    struct kyso_audit_front front;
 
     flips->all++;
-    flips->found += !kyso_audit_judge(row, wanted, flips->before, event, &at);
+    flips->found += !kyso_audit_line_fits(row, wanted, flips->before, &front);
 }
 
-static int flip_bits(void *data, const struct kyso_store_audit_row *row)
+static int flip_bits(void *data, const struct kyso_audit_line *row)
 {
     struct flips *flips = data;
-    struct kyso_store_audit_row copy = *row;
-    char line[1024], event[KYSO_AUDIT_EVENT_MAX];
-    uint64_t at;
+    struct kyso_audit_line copy = *row;
+    struct kyso_audit_front front;
+    char line[1024];
 
     memcpy(line, row->record, row->length + 1);
     copy.record = line;
-    assert_true(kyso_audit_judge(&copy, row->seq, flips->before, event, &at));
+    assert_true(kyso_audit_line_fits(&copy, row->seq, flips->before, &front));
     for (size_t bit = 0; bit < row->length * 8; bit++) {
         line[bit / 8] = (char)(line[bit / 8] ^ (1 << bit % 8));
         try_flip(flips, &copy, row->seq);
@@ -432,12 +439,14 @@ static void test_heads_are_read_strictly(void **state KYSO_UNUSED)
                                       "1:000000000000000000000000000000000",
                                       "1:0000000000000000000000000000000G",
                                       "99999999999999999999:00000000000000000000000000000000"};
+    struct kyso_audit_head head;
     size_t refused = 0;
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(BAD); i++)
-        refused += !kyso_audit_head_is_valid(BAD[i]);
+        refused += !kyso_audit_head_read(BAD[i], &head);
     UNIT_ALL("bad heads refused", refused, KYSO_ARRAY_LEN(BAD));
-    assert_true(kyso_audit_head_is_valid("12:000102030405060708090A0B0C0D0E0F"));
+    assert_true(kyso_audit_head_read("12:000102030405060708090A0B0C0D0E0F", &head));
+    assert_int_equal(head.seq, 12);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

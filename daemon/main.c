@@ -21,6 +21,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_MANAGER_INTERFACE,
     &KYSO_SIGNER_INTERFACE,
     &KYSO_VERIFIER_INTERFACE,
+    &KYSO_AUDIT_INTERFACE,
     NULL,
 };
 
@@ -133,6 +134,7 @@ static void take_down(struct kyso_daemon *daemon)
 {
     kyso_signer_stop();
     kyso_verifier_stop();
+    kyso_auditor_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/calendar.h"
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 enum value_type {
@@ -225,7 +227,6 @@ static bool parse_number(const char *value, size_t len, uint32_t max, uint32_t *
 
 static bool parse_date(const char *value, uint32_t *ret)
 {
-    static const uint32_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint32_t year;
     uint32_t month;
     uint32_t day;
@@ -236,12 +237,8 @@ static bool parse_date(const char *value, uint32_t *ret)
     }
     if (strlen(value) != 10 || value[4] != '-' || value[7] != '-' ||
         !parse_number(value, 4, 9999, &year) || !parse_number(value + 5, 2, 12, &month) ||
-        !parse_number(value + 8, 2, 31, &day) || year < 1900 || month == 0 || day == 0) {
-        return false;
-    }
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    if (day > days[month - 1] + (month == 2 && leap ? 1U : 0U)) {
+        !parse_number(value + 8, 2, 31, &day) ||
+        !kyso_calendar_is_date(year * 10000 + month * 100 + day)) {
         return false;
     }
     *ret = year * 10000 + month * 100 + day;

@@ -21,6 +21,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_MANAGER_INTERFACE,
     &KYSO_SIGNER_INTERFACE,
     &KYSO_VERIFIER_INTERFACE,
+    &KYSO_ROSTER_INTERFACE,
     NULL,
 };
 

@@ -23,6 +23,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_VERIFIER_INTERFACE,
     &KYSO_AUDIT_INTERFACE,
     &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE,
     NULL,
 };
 
@@ -143,6 +144,8 @@ static int set_up(struct kyso_daemon *daemon)
         r = kyso_inventory_new(daemon->objects, daemon->store, daemon->counter, daemon->config,
                                daemon->roster, &daemon->inventory);
     if (r == 0)
+        r = kyso_deadlines_new(daemon, &daemon->calendar, &daemon->deadlines);
+    if (r == 0)
         r = kyso_tokens_new(daemon->loop, daemon->inventory, ready, daemon, &daemon->tokens);
     return r;
 }
@@ -153,6 +156,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_verifier_stop();
     kyso_auditor_stop();
     (void)kyso_tokens_free(daemon->tokens);
+    (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);
     (void)kyso_callers_free(daemon->callers);

@@ -15,6 +15,7 @@
 #include "common/names.h"
 #include "common/outcome.h"
 #include "config.h"
+#include "daemon/calendar.h"
 #include "daemon/daemon.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
@@ -98,6 +99,8 @@ static int load_configuration(struct kyso_daemon *daemon)
     struct kyso_conf_problem problem = {.what = "unreadable"};
     int r = kyso_settings_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->config, &problem);
 
+    if (r == 0)
+        r = kyso_calendar_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->calendar, &problem);
     if (r != 0)
         say_problem(r, &problem);
     else if (daemon->config->n_roots == 0)

@@ -13,6 +13,7 @@
 #include "document/appearance.h"
 #include "document/draw-jail.h"
 #include "document/draw-protocol.h"
+#include "document/fonts.h"
 #include "document/picture.h"
 
 _Static_assert(KYSO_DRAW_LINES_MAX == KYSO_APPEARANCE_LINES_MAX, "one limit for lines");
@@ -106,7 +107,7 @@ int main(void)
     (void)mallopt(M_ARENA_MAX, 1);
     r = kyso_jail_enter(&kyso_draw_jail);
     if (r == 0) {
-        r = kyso_appearance_load_font();
+        r = kyso_fonts_load(false);
         r = r == 0 ? serve() : kyso_wire_send_failure(KYSO_WORKER_SOCKET, r, "font-missing");
     }
     if (r < 0)

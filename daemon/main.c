@@ -25,6 +25,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_AUDIT_INTERFACE,
     &KYSO_ROSTER_INTERFACE,
     &KYSO_DEADLINES_INTERFACE,
+    &KYSO_REPORT_INTERFACE,
     NULL,
 };
 
@@ -158,6 +159,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_signer_stop();
     kyso_verifier_stop();
     kyso_auditor_stop();
+    kyso_reporter_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);

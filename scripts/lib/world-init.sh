@@ -47,7 +47,9 @@ stop_everything()
     local tries left
     kill -TERM -1 2>/dev/null || return 0
     for ((tries = 0; tries < 100; tries++)); do
-        left=$(find /proc -maxdepth 1 -name '[0-9]*' ! -name 1 ! -name "$BASHPID" -printf x)
+        # A process that ends while they are counted is no failure of the world.
+        left=$(find /proc -maxdepth 1 -name '[0-9]*' ! -name 1 ! -name "$BASHPID" -printf x \
+            2>/dev/null) || true
         [[ ${#left} -gt 1 ]] || break
         sleep 0.02
     done

@@ -64,6 +64,12 @@ forward()
     fi
 }
 
+# What a sanitizer said of a process of the world, whoever started it, is told, and counts.
+no_reports()
+{
+    "$world_library/reports.py" "$KYSO_TRY"/log/* >&2
+}
+
 # The command stays in the foreground of the terminal although it is a job in the background, which
 # is what lets the signals be handed on while it runs.
 run_command()
@@ -100,6 +106,9 @@ main()
     run_command "$@" || status=$?
     trap '' HUP INT QUIT TERM USR1 USR2
     stop_everything
+    if ! no_reports && [[ $status -eq 0 ]]; then
+        status=1
+    fi
     exit "$status"
 }
 

@@ -274,39 +274,15 @@ static void examined(void *data, int result, const char *detail,
         draw(signing);
 }
 
-static int hash_original(struct kyso_signing *signing);
-
 void kyso_signing_start(struct kyso_signing *signing)
 {
     int r;
 
     kyso_job_set_state(signing->job, "inspecting", 0.1);
-    r = hash_original(signing);
+    r = kyso_examine(signing->daemon, signing->document, signing->size, examined, signing,
+                     &signing->examine);
     if (r != 0)
         kyso_signing_fail(signing, r, NULL);
-}
-
-/* The digest of the document as it came is shown to the person who types the PIN. */
-static void hashed(void *data, int result, int file, const uint8_t sha256[32])
-{
-    struct kyso_signing *signing = data;
-    int r = result;
-
-    kyso_close(&file);
-    signing->assembly = kyso_assembly_free(signing->assembly);
-    if (r == 0) {
-        memcpy(signing->original_sha256, sha256, sizeof(signing->original_sha256));
-        r = kyso_examine(signing->daemon, signing->document, signing->size, examined, signing,
-                         &signing->examine);
-    }
-    if (r != 0)
-        kyso_signing_fail(signing, r, NULL);
-}
-
-static int hash_original(struct kyso_signing *signing)
-{
-    return kyso_assemble(signing->daemon->loop, signing->document, signing->size, -1, 0,
-                         signing->size, signing->size, hashed, signing, &signing->assembly);
 }
 
 /* ---- after the token ---- */

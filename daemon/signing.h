@@ -43,7 +43,7 @@ struct kyso_signing {
     struct kyso_assembly *assembly;
     int result; /* the new document; writable until sealed */
     uint64_t result_size;
-    uint8_t original_sha256[32], sha256[32];
+    uint8_t sha256[32]; /* of what the new signature covers */
     struct kyso_cms_call *checking;
 
     /* the token */

@@ -16,6 +16,7 @@
 #include "common/outcome.h"
 #include "config.h"
 #include "daemon/daemon.h"
+#include "daemon/policy-change.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_MANAGER_INTERFACE,
@@ -110,6 +111,8 @@ static int set_up(struct kyso_daemon *daemon)
         r = kyso_store_open(KYSO_STATE_DIR, &daemon->store);
     if (r == 0)
         r = kyso_audit_new(daemon->store, &daemon->audit);
+    if (r == 0)
+        r = kyso_policy_change_record(daemon->store, daemon->audit, daemon->config);
     if (r == 0)
         r = kyso_counter_new(daemon->store, daemon->audit, &daemon->counter);
     if (r == 0)

@@ -23,7 +23,8 @@ static const char META_SCHEMA[] =
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
 static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, NULL};
-static const char *const VERSION_3[] = {KYSO_STORE_DOCUMENT_SCHEMA, NULL};
+static const char *const VERSION_3[] = {KYSO_STORE_DOCUMENT_SCHEMA, KYSO_STORE_SETTING_SCHEMA,
+                                        NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2, VERSION_3};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 

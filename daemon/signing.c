@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Makes the document ready: examine, ask the policy, draw, prepare, put together, look at the
- * result with a second worker; and, once the token has signed, check, seal and answer. */
+ * result with a second worker; and, once the token has signed, check, seal, record and answer. */
 
 #include "daemon/signing.h"
 
@@ -65,7 +65,12 @@ static void refuse(struct kyso_signing *signing)
                            ? kyso_pdf_rule_name(signing->before.pdf.unsignable)
                            : verdict.detail;
     KYSO_FREE char *detail = rule != NULL ? strdup(rule) : NULL;
+    int r = kyso_signing_record_refusal(signing, rule);
 
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     kyso_signing_fail(signing, KYSO_OUTCOME_REFUSED, "reason", kyso_reason_name(verdict.reason),
                       "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy), "field",
                       field_copy, "rule", detail, "profile", signing->daemon->config->profile.id);
@@ -292,13 +297,9 @@ static void append_report(struct kyso_signing *signing, DBusMessageIter *to)
     KYSO_FREE char *fingerprint = kyso_text_hex(signing->certificate->sha256, 32);
     KYSO_FREE char *digest = kyso_text_hex(signing->sha256, 32);
     const char *warnings[KYSO_WARNING_COUNT];
+    size_t n = kyso_warning_names(signing->verdict.warnings, warnings);
     struct kyso_dict report;
-    size_t n = 0;
 
-    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
-        if ((signing->verdict.warnings & 1u << i) != 0)
-            warnings[n++] = kyso_warning_name(i);
-    }
     kyso_dict_open(&report, to);
     kyso_dict_string(&report, "certificate", fingerprint);
     kyso_dict_string(&report, "field", signing->update.field);
@@ -309,11 +310,13 @@ static void append_report(struct kyso_signing *signing, DBusMessageIter *to)
     (void)kyso_dict_close(&report);
 }
 
+/* The record is on the disk before anybody has the document. */
 static void reply(struct kyso_signing *signing)
 {
     KYSO_MESSAGE DBusMessage *message = dbus_message_new_method_return(signing->request->message);
     struct kyso_request *request = signing->request;
     DBusMessageIter to;
+    int r;
 
     if (message == NULL) {
         kyso_signing_fail(signing, -ENOMEM, NULL);
@@ -325,6 +328,11 @@ static void reply(struct kyso_signing *signing)
         return;
     }
     append_report(signing, &to);
+    r = kyso_signing_record(signing);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     kyso_log(KYSO_LOG_NOTICE, "%s done for uid %u with certificate %s of token %s",
              signing->seal ? "seal" : "sign", (unsigned int)kyso_caller_uid(request->caller),
              signing->certificate->described.info.serial, signing->certificate->token->serial);
@@ -335,8 +343,21 @@ static void reply(struct kyso_signing *signing)
 
 void kyso_signing_maybe_reply(struct kyso_signing *signing)
 {
-    if (signing->done && signing->token == NULL)
+    if (signing->verified && signing->hashed && signing->token == NULL)
         reply(signing);
+}
+
+static void hashed(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
+{
+    struct kyso_signing *signing = data;
+
+    signing->hashing = kyso_digest_free(signing->hashing);
+    memcpy(signing->result_sha256, sha256, sizeof(signing->result_sha256));
+    signing->hashed = result == 0;
+    if (result == 0)
+        kyso_signing_maybe_reply(signing);
+    else
+        kyso_signing_fail(signing, result, NULL);
 }
 
 /* A card may be faulty: what it signed is verified before anybody gets it. */
@@ -350,7 +371,7 @@ static void verified(void *data, int result, struct kyso_cms_finding *findings, 
     for (size_t i = 0; i < n; i++)
         kyso_cms_finding_done(&findings[i]);
     signing->checking = kyso_cms_call_free(signing->checking);
-    signing->done = valid;
+    signing->verified = valid;
     if (valid)
         kyso_signing_maybe_reply(signing);
     else
@@ -373,6 +394,9 @@ void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_
         r = kyso_cms_check(signing->daemon->loop, signing->result, &question, 1,
                            &signing->daemon->config->trust, now_seconds(), verified, signing,
                            &signing->checking);
+    if (r == 0)
+        r = kyso_digest_new(signing->daemon->loop, signing->result, signing->result_size, 0, 0,
+                            hashed, signing, &signing->hashing);
     if (r != 0)
         kyso_signing_fail(signing, r, "detail", r == KYSO_OUTCOME_LIMIT ? "contents" : NULL);
 }

@@ -148,12 +148,8 @@ static void put_signature(struct kyso_dict *entry, const struct kyso_daemon *dae
 static void put_warnings(struct kyso_dict *report, uint32_t bits)
 {
     const char *warnings[KYSO_WARNING_COUNT];
-    size_t n = 0;
+    size_t n = kyso_warning_names(bits, warnings);
 
-    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
-        if ((bits & 1u << i) != 0)
-            warnings[n++] = kyso_warning_name(i);
-    }
     kyso_dict_strings(report, "warnings", warnings, n);
 }
 

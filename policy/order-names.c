@@ -167,3 +167,15 @@ const char *kyso_warning_name(size_t index)
 {
     return index < ARRAY_LEN(warning_names) ? warning_names[index] : NULL;
 }
+
+size_t kyso_warning_names(uint32_t bits, const char *ret_names[KYSO_WARNING_COUNT])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
+        if ((bits & 1U << i) != 0) {
+            ret_names[n++] = warning_names[i];
+        }
+    }
+    return n;
+}

@@ -229,5 +229,7 @@ const char *kyso_fitness_name(enum kyso_fitness fitness);
 
 /* The word of the warning bit 1 << INDEX; null from KYSO_WARNING_COUNT on. */
 const char *kyso_warning_name(size_t index);
+/* The words of all BITS in their order; returns how many. */
+size_t kyso_warning_names(uint32_t bits, const char *ret_names[KYSO_WARNING_COUNT]);
 
 #endif

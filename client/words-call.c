@@ -213,6 +213,7 @@ const struct kyso_word kyso_words_warning[] = {
      NULL},
     {"sealed-copy", N_("the organisation signs over an earlier organisation signature, as a copy"),
      NULL},
+    {"channel-not-named", N_("the rules in force do not name this channel"), NULL},
     {NULL, NULL, NULL},
 };
 

@@ -24,7 +24,7 @@ static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA
                                         KYSO_STORE_PIN_SCHEMA, NULL};
 static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, NULL};
 static const char *const VERSION_3[] = {KYSO_STORE_DOCUMENT_SCHEMA, KYSO_STORE_SETTING_SCHEMA,
-                                        NULL};
+                                        KYSO_STORE_RELEASE_SCHEMA, NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2, VERSION_3};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 
@@ -220,8 +220,8 @@ static int check_table(struct kyso_store *store, const char *table)
     return 0;
 }
 
-/* A start must not wait for what grows with every letter: the audit log has a chain of its own and
- * is checked when somebody asks (daemon/audit.h), and documents are told apart by their digests. */
+/* A start must not wait for what grows with every signature: the audit log, which has a chain of
+ * its own and is checked when somebody asks (daemon/audit.h), and the list of documents. */
 static int check_integrity(struct kyso_store *store)
 {
     KYSO_STATEMENT *statement = NULL;

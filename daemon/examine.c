@@ -34,6 +34,15 @@ void kyso_examination_done(struct kyso_examination *examination)
     *examination = (struct kyso_examination){0};
 }
 
+uint64_t kyso_examination_time(const struct kyso_examination *examination, size_t i)
+{
+    uint64_t seconds;
+
+    if (examination->judged[i] && examination->findings[i].has_signing_time)
+        return examination->findings[i].signing_time;
+    return kyso_pdf_time_read(examination->pdf.signatures[i].time, &seconds) ? seconds : 0;
+}
+
 struct kyso_examine *kyso_examine_free(struct kyso_examine *examine)
 {
     if (examine == NULL)
@@ -91,6 +100,7 @@ static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
     const struct kyso_pdf_signature *signature = &examine->found.pdf.signatures[i];
     const struct kyso_cms_finding *finding = &examine->found.findings[i];
     struct kyso_signature_fact *fact = &examine->found.facts[i];
+    uint64_t signed_at;
 
     fact->is_timestamp = signature->timestamp;
     fact->covers_to = signature->range_end;
@@ -108,6 +118,8 @@ static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
     }
     if (examine->found.judged[i])
         set_signer(fact, finding, examine->daemon->roster, now);
+    signed_at = kyso_examination_time(&examine->found, i);
+    fact->day = signed_at != 0 ? kyso_clock_day(signed_at) : 0;
 }
 
 static int identify(struct kyso_examine *examine)

@@ -25,6 +25,10 @@ struct kyso_examination {
 };
 void kyso_examination_done(struct kyso_examination *examination);
 
+/* When the signer claims to have signed, seconds since 1970: the CMS's own time where others put
+ * one, else the dictionary's. 0: not told. */
+uint64_t kyso_examination_time(const struct kyso_examination *examination, size_t i);
+
 struct kyso_examine;
 /* FN: 0 with the examination (contents taken over), or what kyso_pdf_inspect and kyso_cms_check
  * answer, with a detail; KYSO_OUTCOME_STORE_FAILED. */

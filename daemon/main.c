@@ -22,6 +22,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_MANAGER_INTERFACE,
     &KYSO_SIGNER_INTERFACE,
     &KYSO_VERIFIER_INTERFACE,
+    &KYSO_RELEASE_INTERFACE,
     NULL,
 };
 
@@ -136,6 +137,7 @@ static void take_down(struct kyso_daemon *daemon)
 {
     kyso_signer_stop();
     kyso_verifier_stop();
+    kyso_release_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);

@@ -153,6 +153,11 @@ const struct kyso_roster_entry *kyso_roster_find(const struct kyso_roster *roste
     return NULL;
 }
 
+const struct kyso_roster_entry *kyso_roster_at(const struct kyso_roster *roster, size_t index)
+{
+    return index < roster->n ? &roster->entries[index] : NULL;
+}
+
 bool kyso_roster_lists_user(const struct kyso_roster_entry *entry, const char *user)
 {
     for (size_t i = 0; i < entry->n_users; i++) {

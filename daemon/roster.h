@@ -31,6 +31,8 @@ struct kyso_roster *kyso_roster_free(struct kyso_roster *roster);
 /* Null when it is not recorded. */
 const struct kyso_roster_entry *kyso_roster_find(const struct kyso_roster *roster,
                                                  const uint8_t sha256[KYSO_FINGERPRINT_SIZE]);
+/* In no certain order; null from the end on. */
+const struct kyso_roster_entry *kyso_roster_at(const struct kyso_roster *roster, size_t index);
 bool kyso_roster_lists_user(const struct kyso_roster_entry *entry, const char *user);
 /* Whether DAY (seconds since 1970, local calendar) is on or after the effective date (K-09). */
 bool kyso_roster_effective(const struct kyso_roster_entry *entry, uint64_t seconds);

@@ -2,6 +2,8 @@
 
 /* What the audit log says of signatures and of refusals by the order rule: doc/audit.md. */
 
+#include "daemon/record.h"
+#include "daemon/refusal.h"
 #include "daemon/signing.h"
 #include "daemon/store-document.h"
 
@@ -22,21 +24,15 @@ static struct kyso_audit_entry *begin(const struct kyso_signing *signing, const 
 {
     struct kyso_audit_entry *entry = kyso_audit_entry(event, signing->request->caller);
     const struct kyso_settings *config = signing->daemon->config;
-    const char *warnings[KYSO_WARNING_COUNT];
-    size_t n = kyso_warning_names(signing->verdict.warnings, warnings);
 
     kyso_audit_hex(entry, "certificate", signing->certificate->sha256, 32);
     kyso_audit_text(entry, "class", kyso_class_name(class_of(signing)));
     kyso_audit_text(entry, "serial", signing->certificate->token->serial);
-    kyso_audit_hex(entry, "input", signing->before.sha256, 32);
-    if (signing->before.identified)
-        kyso_audit_hex(entry, "document", signing->before.identity, 32);
+    kyso_record_document(entry, &signing->before);
     kyso_audit_text(entry, "kind", kyso_kind_name(signing->kind));
     kyso_audit_text(entry, "reference", signing->reference);
     kyso_audit_text(entry, "stated-reason", signing->reason);
-    kyso_audit_text(entry, "profile", config->profile.id);
-    kyso_audit_text(entry, "clause", signing->verdict.clause);
-    kyso_audit_texts(entry, "warnings", warnings, n);
+    kyso_record_verdict(entry, config, &signing->verdict);
     if (signing->seal)
         kyso_audit_flag(entry, "seal-without-revocation-check",
                         config->seal_without_revocation_check);
@@ -51,7 +47,7 @@ static int append_signature(const struct kyso_signing *signing)
     return kyso_audit_append(signing->daemon->audit, entry);
 }
 
-int kyso_signing_record(struct kyso_signing *signing)
+int kyso_signing_record(const struct kyso_signing *signing)
 {
     struct kyso_store *store = signing->daemon->store;
     int r = kyso_store_begin(store);
@@ -63,14 +59,11 @@ int kyso_signing_record(struct kyso_signing *signing)
     return kyso_store_end(store, r);
 }
 
-int kyso_signing_record_refusal(const struct kyso_signing *signing, const char *rule)
+int kyso_signing_record_refusal(const struct kyso_signing *signing)
 {
     struct kyso_audit_entry *entry = begin(signing, "refused");
 
-    kyso_audit_text(entry, "act",
-                    kyso_act_name(signing->seal ? KYSO_ACT_SEAL : KYSO_ACT_SIGN_PERSON));
-    kyso_audit_text(entry, "reason", kyso_reason_name(signing->verdict.reason));
-    kyso_audit_text(entry, "remedy", kyso_remedy_name(signing->verdict.remedy));
-    kyso_audit_text(entry, "rule", rule);
+    kyso_record_refusal(entry, signing->seal ? KYSO_ACT_SEAL : KYSO_ACT_SIGN_PERSON,
+                        &signing->verdict, kyso_refusal_rule(&signing->verdict, &signing->before));
     return kyso_audit_append(signing->daemon->audit, entry);
 }

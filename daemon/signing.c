@@ -14,6 +14,7 @@
 #include "common/memfd.h"
 #include "common/outcome.h"
 #include "common/text.h"
+#include "daemon/refusal.h"
 
 #define CONTENTS_MIN 16384    /* bytes of CMS: ample for three certificates and a time stamp */
 #define CONTENTS_BESIDE 12288 /* what is not a certificate: attributes, signature, time stamp */
@@ -25,7 +26,7 @@ static uint64_t now_seconds(void)
 
 /* ---- the verdict ---- */
 
-static struct kyso_verdict judge(const struct kyso_signing *signing)
+static struct kyso_order_request request_of(const struct kyso_signing *signing)
 {
     const struct kyso_roster_entry *entry =
         kyso_roster_find(signing->daemon->roster, signing->certificate->sha256);
@@ -34,6 +35,7 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
         .kind = signing->kind,
         .reference_given = signing->reference != NULL && *signing->reference != '\0',
         .reason_given = signing->reason != NULL && *signing->reason != '\0',
+        .released = signing->earlier.released,
         .seal_without_revocation_check = signing->daemon->config->seal_without_revocation_check,
     };
 
@@ -48,32 +50,51 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
     }
     memcpy(request.signer.spki, signing->certificate->described.info.spki_sha256,
            sizeof(request.signer.spki));
+    return request;
+}
+
+static struct kyso_verdict judge(const struct kyso_signing *signing)
+{
+    struct kyso_order_request request = request_of(signing);
+
     return kyso_order_judge(&signing->daemon->config->profile, &request, signing->before.facts,
                             signing->before.n);
 }
 
 static void refuse(struct kyso_signing *signing)
 {
-    const struct kyso_verdict verdict = signing->verdict;
-    const char *field = verdict.signature < signing->before.n
-                            ? signing->before.pdf.signatures[verdict.signature].field
-                            : NULL;
-    KYSO_FREE char *field_copy = field != NULL ? strdup(field) : NULL;
-    /* A signature that somebody took out of the form is no signature to the rule: say what it is.
-     */
-    const char *rule = verdict.detail == NULL && signing->before.pdf.unsignable != KYSO_PDF_OK
-                           ? kyso_pdf_rule_name(signing->before.pdf.unsignable)
-                           : verdict.detail;
-    KYSO_FREE char *detail = rule != NULL ? strdup(rule) : NULL;
-    int r = kyso_signing_record_refusal(signing, rule);
+    bool closed = signing->verdict.reason == KYSO_REASON_ALREADY_RELEASED;
+    struct kyso_request *request = signing->request;
+    int r = kyso_signing_record_refusal(signing);
 
     if (r != 0) {
         kyso_signing_fail(signing, r, NULL);
         return;
     }
-    kyso_signing_fail(signing, KYSO_OUTCOME_REFUSED, "reason", kyso_reason_name(verdict.reason),
-                      "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy), "field",
-                      field_copy, "rule", detail, "profile", signing->daemon->config->profile.id);
+    signing->request = NULL;
+    kyso_signing_end_prompt(signing, KYSO_OUTCOME_REFUSED);
+    kyso_refusal_answer(request, signing->daemon->config, &signing->verdict, &signing->before,
+                        closed ? &signing->earlier.first : NULL);
+    kyso_signing_free(signing);
+}
+
+/* While the PIN was waited for, the clerk may have issued another branch of the document. */
+static int look_for_release(struct kyso_signing *signing)
+{
+    struct kyso_order_request request;
+    int r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+
+    if (r != 0)
+        return r;
+    request = request_of(signing);
+    if (!kyso_order_is_closed(&request))
+        return 0;
+    signing->verdict = (struct kyso_verdict){
+        .reason = KYSO_REASON_ALREADY_RELEASED,
+        .clause = kyso_profile_clause(&signing->daemon->config->profile, KYSO_RULE_RELEASE),
+        .signature = KYSO_NO_SIGNATURE,
+    };
+    return KYSO_OUTCOME_REFUSED;
 }
 
 /* ---- putting together ---- */
@@ -248,6 +269,7 @@ static void examined(void *data, int result, const char *detail,
 {
     struct kyso_signing *signing = data;
     const char *problem;
+    int r;
 
     if (result != 0) {
         kyso_signing_fail(signing, result, "rule", detail);
@@ -256,6 +278,11 @@ static void examined(void *data, int result, const char *detail,
     signing->before = *examination;
     *examination = (struct kyso_examination){0};
     signing->examine = kyso_examine_free(signing->examine);
+    r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     signing->verdict = judge(signing);
     if (!signing->verdict.allow) {
         refuse(signing);
@@ -328,7 +355,13 @@ static void reply(struct kyso_signing *signing)
         return;
     }
     append_report(signing, &to);
-    r = kyso_signing_record(signing);
+    r = look_for_release(signing);
+    if (r == KYSO_OUTCOME_REFUSED) {
+        refuse(signing);
+        return;
+    }
+    if (r == 0)
+        r = kyso_signing_record(signing);
     if (r != 0) {
         kyso_signing_fail(signing, r, NULL);
         return;

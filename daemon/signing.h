@@ -14,6 +14,7 @@
 #include "daemon/examine.h"
 #include "daemon/job.h"
 #include "daemon/prompt.h"
+#include "daemon/release.h"
 
 struct kyso_signing {
     struct kyso_signing *next;
@@ -37,6 +38,7 @@ struct kyso_signing {
     struct kyso_certificate_entry *certificate;
     struct kyso_examination before;
     struct kyso_examine *examine;
+    struct kyso_release_earlier earlier;
     struct kyso_verdict verdict;
     struct kyso_draw_call *drawing;
     int appearance;
@@ -76,10 +78,9 @@ void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_
 void kyso_signing_maybe_reply(struct kyso_signing *signing);
 /* Appends "signed" or "sealed" and, with a first signature, notes which document it is; both or
  * none. KYSO_OUTCOME_STORE_FAILED, KYSO_OUTCOME_LIMIT: nobody may get the document. */
-int kyso_signing_record(struct kyso_signing *signing) KYSO_MUST_CHECK;
-/* Appends "refused" for the verdict; RULE: what the document breaks, or null. Results as above. */
-int kyso_signing_record_refusal(const struct kyso_signing *signing,
-                                const char *rule) KYSO_MUST_CHECK;
+int kyso_signing_record(const struct kyso_signing *signing) KYSO_MUST_CHECK;
+/* Appends "refused" for the verdict. Results as above. */
+int kyso_signing_record_refusal(const struct kyso_signing *signing) KYSO_MUST_CHECK;
 /* An attempt that was recorded and whose end nobody will learn counts as a failure. */
 void kyso_signing_settle_lost(struct kyso_signing *signing);
 

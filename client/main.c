@@ -17,6 +17,7 @@ static const struct {
     {"sign", kyso_cmd_sign, N_("sign documents as an individual")},
     {"seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual")},
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
+    {"release", kyso_cmd_release, N_("issue documents, and see what was issued")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };

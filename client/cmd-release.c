@@ -184,7 +184,7 @@ static void print_line(const struct kyso_map *release)
     (void)fputs("  ", stdout);
     kyso_print_clean(stdout, kyso_map_string(release, "number"));
     (void)fputs("  ", stdout);
-    kyso_print_clean(stdout, kyso_map_string(release, "organisation"));
+    kyso_print_clean(stdout, kyso_map_string(release, "organisation-name"));
     (void)fputs("  ", stdout);
     kyso_print_clean(stdout, channel_of(release));
     (void)printf("  (%s, ", at);
@@ -199,7 +199,7 @@ static void print_release(const struct kyso_map *release)
     kyso_format_time(kyso_map_number(release, "at"), at);
     kyso_print_line(0, _("Number:"), kyso_map_string(release, "number"));
     kyso_print_line(2, _("Date of issue:"), kyso_map_string(release, "date"));
-    kyso_print_line(2, _("Organisation:"), kyso_map_string(release, "organisation"));
+    kyso_print_line(2, _("Organisation:"), kyso_map_string(release, "organisation-name"));
     kyso_print_line(2, _("Channel:"), channel_of(release));
     kyso_print_line(2, _("Kind:"),
                     kyso_message(KYSO_WORDS_STATE, kyso_map_string(release, "kind")));
@@ -292,7 +292,7 @@ static void print_done(const char *file, const struct kyso_map *report)
     kyso_print_line(0, _("Issued:"), file);
     kyso_print_line(2, _("Number:"), kyso_map_string(report, "number"));
     kyso_print_line(2, _("Date of issue:"), kyso_map_string(report, "date"));
-    kyso_print_line(2, _("Organisation:"), kyso_map_string(report, "organisation"));
+    kyso_print_line(2, _("Organisation:"), kyso_map_string(report, "organisation-name"));
     for (size_t i = 0; i < kyso_map_length(report, "warnings"); i++)
         kyso_print_line(
             2, _("Note:"),

@@ -19,6 +19,7 @@ extern const struct kyso_word kyso_words_certificate[];
 extern const struct kyso_word kyso_words_integrity[];
 extern const struct kyso_word kyso_words_warning[];
 extern const struct kyso_word kyso_words_state[];
+extern const struct kyso_word kyso_words_event[];
 extern const struct kyso_word kyso_words_field[];
 
 #endif

@@ -132,11 +132,11 @@ bool kyso_audit_examine_line(struct kyso_audit_examination *examination,
     if (!fits) {
         finding->broken++;
         if (finding->broken_at == 0)
-            finding->broken_at = line->seq;
+            finding->broken_at = line->seq > 0 ? line->seq : examination->next;
     }
     look_at_heads(examination, line);
     memcpy(examination->before, line->hash, sizeof(examination->before));
-    examination->next = line->seq + 1;
+    examination->next = (line->seq > 0 ? line->seq : examination->next) + 1;
     return fits;
 }
 

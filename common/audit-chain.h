@@ -23,7 +23,7 @@
 struct kyso_audit_line {
     const char *record; /* need not be followed by a zero */
     size_t length;
-    uint64_t seq; /* the number it is kept or exported under */
+    uint64_t seq; /* the number it is kept or exported under; 0: not known */
     uint8_t hash[KYSO_AUDIT_HASH];
 };
 

@@ -14,6 +14,7 @@ struct kyso_examination {
     struct kyso_cms_finding *findings; /* as pdf.signatures; zero where `judged` is false */
     bool *judged;
     struct kyso_signature_fact *facts; /* as pdf.signatures */
+    char **organisations;              /* of the facts: the roster may change meanwhile */
     size_t n;
     uint8_t sha256[32]; /* of the file as it is */
     /* The document behind the file, whoever signed which copy of it: its digest before the first
@@ -23,6 +24,9 @@ struct kyso_examination {
     uint8_t identity[32];
     uint8_t covered[32]; /* by the first signature; zeros without one */
 };
+/* Says anew who signed, by the roster of this moment. -ENOMEM. */
+int kyso_examination_join(struct kyso_examination *examination,
+                          const struct kyso_roster *roster) KYSO_MUST_CHECK;
 void kyso_examination_done(struct kyso_examination *examination);
 
 /* When the signer claims to have signed, seconds since 1970: the CMS's own time where others put

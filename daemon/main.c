@@ -15,15 +15,15 @@
 #include "common/names.h"
 #include "common/outcome.h"
 #include "config.h"
+#include "daemon/calendar.h"
 #include "daemon/daemon.h"
 #include "daemon/policy-change.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
-    &KYSO_MANAGER_INTERFACE,
-    &KYSO_SIGNER_INTERFACE,
-    &KYSO_VERIFIER_INTERFACE,
-    &KYSO_RELEASE_INTERFACE,
-    NULL,
+    &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE,
+    &KYSO_VERIFIER_INTERFACE,  &KYSO_RELEASE_INTERFACE,
+    &KYSO_AUDIT_INTERFACE,     &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE, NULL,
 };
 
 static void call_came(void *data, DBusMessage *message)
@@ -75,16 +75,32 @@ static void ready(void *data)
                  daemon->config->profile.id);
 }
 
+static void say_problem(int result, const struct kyso_conf_problem *problem)
+{
+    kyso_log(KYSO_LOG_ERROR, "configuration: %s:%u: %s", problem->file, problem->line,
+             result < 0 ? strerror(-result) : problem->what);
+}
+
+static int open_roster(struct kyso_daemon *daemon)
+{
+    struct kyso_conf_problem problem = {.what = "unreadable"};
+    int r =
+        kyso_roster_open(daemon->store, daemon->audit, KYSO_CONFIG_DIR, &daemon->roster, &problem);
+
+    if (r != 0 && r != KYSO_OUTCOME_STORE_FAILED)
+        say_problem(r, &problem);
+    return r;
+}
+
 static int load_configuration(struct kyso_daemon *daemon)
 {
     struct kyso_conf_problem problem = {.what = "unreadable"};
     int r = kyso_settings_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->config, &problem);
 
     if (r == 0)
-        r = kyso_roster_load(KYSO_CONFIG_DIR, &daemon->roster, &problem);
+        r = kyso_calendar_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->calendar, &problem);
     if (r != 0)
-        kyso_log(KYSO_LOG_ERROR, "configuration: %s:%u: %s", problem.file, problem.line,
-                 r < 0 ? strerror(-r) : problem.what);
+        say_problem(r, &problem);
     else if (daemon->config->n_roots == 0)
         kyso_log(KYSO_LOG_WARNING, "configuration: no root certificate in " KYSO_CONFIG_DIR
                                    "/roots.d: no signature can be found valid");
@@ -115,6 +131,8 @@ static int set_up(struct kyso_daemon *daemon)
     if (r == 0)
         r = kyso_policy_change_record(daemon->store, daemon->audit, daemon->config);
     if (r == 0)
+        r = open_roster(daemon);
+    if (r == 0)
         r = kyso_counter_new(daemon->store, daemon->audit, &daemon->counter);
     if (r == 0)
         r = kyso_bus_new(daemon->loop, &BUS_HANDLER, daemon, &daemon->bus);
@@ -129,6 +147,8 @@ static int set_up(struct kyso_daemon *daemon)
         r = kyso_inventory_new(daemon->objects, daemon->store, daemon->counter, daemon->config,
                                daemon->roster, &daemon->inventory);
     if (r == 0)
+        r = kyso_deadlines_new(daemon, &daemon->calendar, &daemon->deadlines);
+    if (r == 0)
         r = kyso_tokens_new(daemon->loop, daemon->inventory, ready, daemon, &daemon->tokens);
     return r;
 }
@@ -138,16 +158,18 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_signer_stop();
     kyso_verifier_stop();
     kyso_release_stop();
+    kyso_auditor_stop();
     (void)kyso_tokens_free(daemon->tokens);
+    (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);
     (void)kyso_callers_free(daemon->callers);
     (void)kyso_bus_free(daemon->bus);
     (void)kyso_counter_free(daemon->counter);
+    (void)kyso_roster_free(daemon->roster);
     (void)kyso_audit_free(daemon->audit);
     (void)kyso_store_free(daemon->store);
     (void)kyso_loop_free(daemon->loop);
-    (void)kyso_roster_free(daemon->roster);
     (void)kyso_settings_free(daemon->config);
     dbus_shutdown();
 }

@@ -10,10 +10,22 @@
 #define LIST_MAX 5000U /* of one answer: a few megabytes */
 
 struct putting {
+    const struct kyso_roster *roster;
     DBusMessageIter *array;
     const uint8_t *file; /* the one that is asked about, or null */
     size_t n;
 };
+
+const char *kyso_release_organisation_name(const struct kyso_roster *roster, const char *id)
+{
+    const struct kyso_roster_entry *entry;
+
+    for (size_t i = 0; (entry = kyso_roster_at(roster, i)) != NULL; i++) {
+        if (entry->organisation != NULL && strcmp(entry->organisation, id) == 0)
+            return entry->organisation_name != NULL ? entry->organisation_name : id;
+    }
+    return id;
+}
 
 size_t kyso_release_split_signers(char *signers, const char **list)
 {
@@ -38,7 +50,8 @@ static void put_signers(struct kyso_dict *entry, const char *signers)
         kyso_dict_strings(entry, "signers", list, kyso_release_split_signers(copy, list));
 }
 
-static void put_texts(struct kyso_dict *entry, const struct kyso_store_release *release)
+static void put_texts(struct kyso_dict *entry, const struct kyso_roster *roster,
+                      const struct kyso_store_release *release)
 {
     char date[KYSO_TEXT_DAY_MAX];
 
@@ -51,6 +64,8 @@ static void put_texts(struct kyso_dict *entry, const struct kyso_store_release *
     kyso_dict_string(entry, "reference", release->reference);
     kyso_dict_string(entry, "note", release->note);
     kyso_dict_string(entry, "organisation", release->organisation);
+    kyso_dict_string(entry, "organisation-name",
+                     kyso_release_organisation_name(roster, release->organisation));
     kyso_dict_string(entry, "profile", release->profile);
     kyso_dict_string(entry, "clause", release->clause);
     kyso_dict_string(entry, "user", release->user);
@@ -67,7 +82,7 @@ static int put(void *data, const struct kyso_store_release *release)
         return KYSO_OUTCOME_LIMIT;
     kyso_dict_open(&entry, putting->array);
     kyso_dict_u64(&entry, "at", release->at);
-    put_texts(&entry, release);
+    put_texts(&entry, putting->roster, release);
     kyso_dict_string(&entry, "document", document);
     kyso_dict_string(&entry, "digest", file);
     kyso_dict_u32(&entry, "uid", release->uid);
@@ -100,7 +115,7 @@ static int put_known(struct kyso_daemon *daemon, const struct kyso_examination *
                      DBusMessageIter *array)
 {
     struct kyso_store_release_query query = {.document = found->identity};
-    struct putting putting = {.array = array, .file = found->sha256};
+    struct putting putting = {.roster = daemon->roster, .array = array, .file = found->sha256};
 
     return found->identified
                ? kyso_store_release_each(daemon->store, &query, LIST_MAX, put, &putting)
@@ -141,7 +156,7 @@ void kyso_release_list(struct kyso_request *request, void *data)
     struct kyso_store_release_query query = {.document = NULL};
     const char *detail = NULL, *name = NULL;
     DBusMessageIter iter, to, array;
-    struct putting putting = {.array = &array};
+    struct putting putting = {.roster = daemon->roster, .array = &array};
     int r;
 
     (void)dbus_message_iter_init(request->message, &iter);

@@ -238,6 +238,9 @@ static bool append_report(const struct releasing *releasing, uint64_t at, DBusMe
     kyso_dict_string(&report, "date", date);
     kyso_dict_u64(&report, "at", at);
     kyso_dict_string(&report, "organisation", releasing->clerk.organisation);
+    kyso_dict_string(
+        &report, "organisation-name",
+        kyso_release_organisation_name(releasing->daemon->roster, releasing->clerk.organisation));
     kyso_dict_string(&report, "document", document);
     kyso_dict_string(&report, "digest", file);
     kyso_dict_string(&report, "clause", releasing->verdict.clause);

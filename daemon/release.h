@@ -29,6 +29,9 @@ struct kyso_release_earlier {
 int kyso_release_look_up(struct kyso_daemon *daemon, const struct kyso_examination *found,
                          struct kyso_release_earlier *ret_earlier) KYSO_MUST_CHECK;
 
+/* The name of an organisation for people; its id when nobody here is of it any more. */
+const char *kyso_release_organisation_name(const struct kyso_roster *roster, const char *id);
+
 /* Cuts "AA BB CC" into its words; LIST has room for KYSO_PDF_SIGNATURES_MAX. Returns how many. */
 size_t kyso_release_split_signers(char *signers, const char **list);
 

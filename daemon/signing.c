@@ -78,7 +78,7 @@ static void refuse(struct kyso_signing *signing)
     kyso_signing_free(signing);
 }
 
-/* While the PIN was waited for, the clerk may have issued another branch of the document. */
+/* While the token was at work, the clerk may have issued another branch of the document. */
 static int look_for_release(struct kyso_signing *signing)
 {
     struct kyso_order_request request;
@@ -95,6 +95,25 @@ static int look_for_release(struct kyso_signing *signing)
         .signature = KYSO_NO_SIGNATURE,
     };
     return KYSO_OUTCOME_REFUSED;
+}
+
+/* A change of the roster acts at once: what an administrator took away while the PIN was asked for
+ * does not sign any more, nor does anybody sign what a clerk issued meanwhile. */
+bool kyso_signing_may_go_on(struct kyso_signing *signing)
+{
+    int r = kyso_examination_join(&signing->before, signing->daemon->roster);
+
+    if (r == 0)
+        r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return false;
+    }
+    signing->verdict = judge(signing);
+    if (signing->verdict.allow)
+        return true;
+    refuse(signing);
+    return false;
 }
 
 /* ---- putting together ---- */
@@ -193,7 +212,7 @@ static void prepare(struct kyso_signing *signing)
         .page = signing->page,
         .box = {signing->box[0], signing->box[1], signing->box[2], signing->box[3]},
         .appearance = signing->appearance,
-        .name = *name != '\0' || entry == NULL ? name : entry->organisation,
+        .name = *name != '\0' || entry == NULL ? name : entry->organisation_name,
         .reason = signing->reason,
         .location = signing->location,
         .time = now_seconds(),

@@ -82,14 +82,14 @@ UNDETERMINED = {'verdict': 'undetermined', 'report': report(
 def release(**more):
     return {'at': ['t', 1795000000], 'number': '12/QĐ-SNV', 'date': '2026-11-18',
             'channel': 'document-system', 'channel-text': '', 'kind': 'original', 'reference': '',
-            'note': '', 'organisation': 'Sở Nội vụ', 'document': 'C3' * 32, 'digest': 'D4' * 32,
+            'note': '', 'organisation': 'snv', 'organisation-name': 'Sở Nội vụ', 'document': 'C3' * 32, 'digest': 'D4' * 32,
             'signers': [PERSON, SEAL], 'profile': 'lang-son-2020', 'clause': 'P:LS20-6b.t3',
             'user': 'lan', 'uid': ['u', 1000], **more}
 
 
 RELEASED = {'report': {'number': '12/QĐ-SNV', 'date': '2026-11-18', 'at': ['t', 1795000000],
-                       'organisation': 'Sở Nội vụ', 'document': 'C3' * 32, 'digest': 'D4' * 32,
-                       'clause': 'AG16-8.1', 'profile': 'an-giang-2016',
+                       'organisation': 'snv', 'organisation-name': 'Sở Nội vụ',
+                       'document': 'C3' * 32, 'digest': 'D4' * 32, 'clause': 'AG16-8.1', 'profile': 'an-giang-2016',
                        'seal-without-revocation-check': True,
                        'warnings': ['revocation-not-checked', 'channel-not-named']}}
 REGISTER = {'releases': [release(), release(**{

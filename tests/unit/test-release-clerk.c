@@ -4,6 +4,7 @@
  * who signed it. */
 
 #include "tests/unit/conf-folder.h"
+#include "tests/unit/store-bench.h"
 
 #include "common/outcome.h"
 #include "daemon/release-clerk.h"
@@ -19,6 +20,7 @@ static const char ROSTER[] =
     "[certificate " HEX31 "04]\nclass = seal\nusers = tu\n"
     "[certificate " HEX31 "05]\nclass = person\norganisation = " HOME "\nusers = an\n";
 
+static struct store_bench bench;
 static struct kyso_roster *roster;
 
 static int set_up(void **state KYSO_UNUSED)
@@ -29,7 +31,8 @@ static int set_up(void **state KYSO_UNUSED)
 
     conf_folder_make(folder);
     conf_folder_write(folder, "roster.d/a.conf", ROSTER);
-    r = kyso_roster_load(folder, &roster, &problem);
+    store_bench_open(&bench);
+    r = kyso_roster_open(bench.store, bench.audit, folder, &roster, &problem);
     conf_folder_remove(folder);
     return r;
 }
@@ -37,6 +40,7 @@ static int set_up(void **state KYSO_UNUSED)
 static int tear_down(void **state KYSO_UNUSED)
 {
     roster = kyso_roster_free(roster);
+    store_bench_remove(&bench);
     return 0;
 }
 

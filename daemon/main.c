@@ -20,10 +20,9 @@
 #include "daemon/policy-change.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
-    &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE,
-    &KYSO_VERIFIER_INTERFACE,  &KYSO_RELEASE_INTERFACE,
-    &KYSO_AUDIT_INTERFACE,     &KYSO_ROSTER_INTERFACE,
-    &KYSO_DEADLINES_INTERFACE, NULL,
+    &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE, &KYSO_VERIFIER_INTERFACE,
+    &KYSO_RELEASE_INTERFACE,   &KYSO_AUDIT_INTERFACE,  &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE, &KYSO_REPORT_INTERFACE, NULL,
 };
 
 static void call_came(void *data, DBusMessage *message)
@@ -159,6 +158,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_verifier_stop();
     kyso_release_stop();
     kyso_auditor_stop();
+    kyso_reporter_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);

@@ -88,6 +88,9 @@ const char *kyso_usage_name(size_t number)
 
 void kyso_usage_done(struct kyso_usage *usage)
 {
+    for (size_t i = 0; i < usage->n_tokens; i++)
+        free(usage->tokens[i].key);
+    free(usage->tokens);
     free(usage->certificates);
     free(usage->evidence);
     *usage = (struct kyso_usage){0};
@@ -330,6 +333,39 @@ static int take_form(struct kyso_usage_count *count, struct json_object *record,
     return 0;
 }
 
+/* Null without memory. */
+static struct kyso_usage_token *token_of(struct kyso_usage *usage, const char *key)
+{
+    struct kyso_usage_token *grown;
+
+    for (size_t i = 0; i < usage->n_tokens; i++) {
+        if (strcmp(usage->tokens[i].key, key) == 0)
+            return &usage->tokens[i];
+    }
+    grown = reallocarray(usage->tokens, usage->n_tokens + 1, sizeof(*grown));
+    if (grown == NULL)
+        return NULL;
+    usage->tokens = grown;
+    grown[usage->n_tokens] = (struct kyso_usage_token){.key = strdup(key)};
+    return grown[usage->n_tokens].key != NULL ? &grown[usage->n_tokens++] : NULL;
+}
+
+static int take_lock(struct kyso_usage_count *count, struct json_object *record,
+                     const struct kyso_audit_front *front)
+{
+    bool locked = strcmp(front->event, "pin-locked") == 0;
+    struct kyso_usage_token *token = token_of(&count->usage, text_of(record, "token"));
+
+    if (token == NULL)
+        return kyso_trace(-ENOMEM);
+    if (locked)
+        token->lockouts++;
+    else
+        token->unlocks++;
+    return count_one(
+        count, kyso_usage_plain_number(locked ? KYSO_USAGE_LOCKOUTS : KYSO_USAGE_UNLOCKS), front);
+}
+
 static int take_plain(struct kyso_usage_count *count, const struct kyso_audit_front *front)
 {
     static const struct {
@@ -337,8 +373,6 @@ static int take_plain(struct kyso_usage_count *count, const struct kyso_audit_fr
         enum kyso_usage_plain number;
     } EVENTS[] = {
         {"pin-failed", KYSO_USAGE_PIN_FAILURES},
-        {"pin-locked", KYSO_USAGE_LOCKOUTS},
-        {"pin-unlocked", KYSO_USAGE_UNLOCKS},
         {"recovery-sent", KYSO_USAGE_RECOVERY_REQUESTS},
         {"recovery-recovered", KYSO_USAGE_RECOVERIES},
     };
@@ -359,6 +393,8 @@ static int (*taker_of(const char *event))(struct kyso_usage_count *, struct json
         return take_refusal;
     if (strcmp(event, "released") == 0)
         return take_release;
+    if (strcmp(event, "pin-locked") == 0 || strcmp(event, "pin-unlocked") == 0)
+        return take_lock;
     return strcmp(event, "form-made") == 0 ? take_form : NULL;
 }
 

@@ -45,6 +45,11 @@ struct kyso_usage_certificate {
     uint64_t signatures, documents, refusals;
 };
 
+struct kyso_usage_token {
+    char *key; /* as of the store */
+    uint64_t lockouts, unlocks;
+};
+
 struct kyso_usage_evidence {
     size_t number;
     uint64_t seq, at; /* of the record; of a document its first in the period */
@@ -54,6 +59,8 @@ struct kyso_usage {
     uint64_t numbers[KYSO_USAGE_NUMBERS];
     struct kyso_usage_certificate *certificates; /* by fingerprint */
     size_t n_certificates;
+    struct kyso_usage_token *tokens; /* in the order they came */
+    size_t n_tokens;
     struct kyso_usage_evidence *evidence; /* by number, then by record */
     size_t n_evidence;
     struct kyso_audit_finding log; /* what reading the log has shown */

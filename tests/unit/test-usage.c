@@ -271,6 +271,9 @@ static void test_plain_events(void **state)
         right += by_name(&usage, EVENTS[i].name) == EVENTS[i].times;
     UNIT_ALL("events", right, KYSO_ARRAY_LEN(EVENTS));
     assert_int_equal(by_name(&usage, "released"), 1);
+    assert_int_equal(usage.n_tokens, 1);
+    assert_int_equal(usage.tokens[0].lockouts, 4);
+    assert_int_equal(usage.tokens[0].unlocks, 3);
     check_evidence(&usage);
     kyso_usage_done(&usage);
 }

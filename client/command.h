@@ -18,6 +18,7 @@
 int kyso_cmd_tokens(int argc, char **argv);
 int kyso_cmd_sign(int argc, char **argv); /* and "seal" */
 int kyso_cmd_verify(int argc, char **argv);
+int kyso_cmd_release(int argc, char **argv);
 int kyso_cmd_audit(int argc, char **argv);
 int kyso_cmd_status(int argc, char **argv);
 int kyso_cmd_report(int argc, char **argv);

@@ -17,6 +17,7 @@ static const struct {
     {"sign", kyso_cmd_sign, N_("sign documents as an individual")},
     {"seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual")},
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
+    {"release", kyso_cmd_release, N_("issue documents, and see what was issued")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
     {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},

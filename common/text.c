@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Length of the UTF-8 letter at BYTES: 0 when wrong, -1 when cut off by the end. */
@@ -168,4 +169,10 @@ bool kyso_text_to_day(const char *text, uint32_t *ret_day)
         return false;
     *ret_day = year * 10000 + month * 100 + day;
     return true;
+}
+
+void kyso_text_from_day(uint32_t day, char ret_text[KYSO_TEXT_DAY_MAX])
+{
+    (void)snprintf(ret_text, KYSO_TEXT_DAY_MAX, "%04u-%02u-%02u", day / 10000, day / 100 % 100,
+                   day % 100);
 }

@@ -30,5 +30,7 @@ bool kyso_text_to_u64(const char *text, uint64_t maximum, uint64_t *ret_value);
 
 /* "YYYY-MM-DD" as the number YYYYMMDD; false when no such day. */
 bool kyso_text_to_day(const char *text, uint32_t *ret_day);
+#define KYSO_TEXT_DAY_MAX 16U /* bytes of a day as text, with its zero */
+void kyso_text_from_day(uint32_t day, char ret_text[KYSO_TEXT_DAY_MAX]);
 
 #endif

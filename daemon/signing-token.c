@@ -51,7 +51,7 @@ static void fill_details(struct kyso_dict *details, void *data)
     struct kyso_signing *signing = data;
     const struct kyso_token_entry *token = token_of(signing);
     KYSO_FREE char *fingerprint = kyso_text_hex(signing->certificate->sha256, 32);
-    KYSO_FREE char *digest = kyso_text_hex(signing->original_sha256, 32);
+    KYSO_FREE char *digest = kyso_text_hex(signing->before.sha256, 32);
 
     kyso_dict_path(details, "job", kyso_job_path(signing->job));
     kyso_dict_string(details, "operation", signing->seal ? "seal" : "sign");

@@ -111,6 +111,10 @@ static void test_states(void **state)
         ask(KYSO_WORDS_STATE, kyso_pin_state_name((enum kyso_pin_state)i));
     for (unsigned int i = 0; i < KYSO_CLASS_MAX; i++)
         ask(KYSO_WORDS_STATE, kyso_class_name((enum kyso_class)i));
+    for (unsigned int i = 0; i < KYSO_KIND_MAX; i++)
+        ask(KYSO_WORDS_STATE, kyso_kind_name((enum kyso_kind)i));
+    for (unsigned int i = 0; i < KYSO_CHANNEL_MAX; i++)
+        ask(KYSO_WORDS_STATE, kyso_channel_name((enum kyso_channel)i));
     all_known("states");
 }
 

@@ -159,6 +159,7 @@ static void test_days(void **state KYSO_UNUSED)
         "2024-01-00", "2024-01-32", "2024-01-01 ", " 2024-01-01", "+024-01-01", "2024-1a-01",
     };
     uint32_t day = 0;
+    char text[KYSO_TEXT_DAY_MAX];
     size_t refused = 0;
 
     assert_true(kyso_text_to_day("2024-02-29", &day) && day == 20240229);
@@ -169,6 +170,8 @@ static void test_days(void **state KYSO_UNUSED)
         refused += !kyso_text_to_day(WRONG[i], &day);
     UNIT_ALL("days that are none refused", refused, KYSO_ARRAY_LEN(WRONG));
     assert_int_equal(day, 20200305);
+    kyso_text_from_day(day, text);
+    assert_string_equal(text, "2020-03-05");
 }
 
 int main(void)

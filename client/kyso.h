@@ -212,6 +212,19 @@ struct kyso_report {
 KYSO_PUBLIC int kyso_report_make(struct kyso_client *client, const struct kyso_report *report,
                                  int *ret_file, bool *ret_log_intact) KYSO_CHECKED;
 
+/* ---- forms ---- */
+
+/* An official form, in a sealed memory file. */
+struct kyso_form {
+    const char *form;          /* as kyso-form(5) names it */
+    const char *format;        /* pdf, odt, json, csv */
+    const char *const *fields; /* KEY=VALUE: what a person fills in */
+    size_t n_fields;
+    const struct kyso_options *options; /* as the bus interface has them; may be null */
+};
+KYSO_PUBLIC int kyso_form_make(struct kyso_client *client, const struct kyso_form *form,
+                               int *ret_file) KYSO_CHECKED;
+
 /* ---- audit log ---- */
 
 /* Has the service check its whole log, and N heads (at most 32) that were kept outside. The report

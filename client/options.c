@@ -237,3 +237,38 @@ int kyso_options_append(const struct kyso_options *options, DBusMessageIter *ite
     }
     return dbus_message_iter_close_container(iter, &dictionary) ? 0 : kyso_trace(-ENOMEM);
 }
+
+/* ---- fields of forms ---- */
+
+/* KEY=VALUE becomes an entry of a{ss}. */
+static int append_field(DBusMessageIter *array, const char *field)
+{
+    const char *equals = strchr(field, '=');
+    KYSO_FREE char *key = equals != NULL ? strndup(field, (size_t)(equals - field)) : strdup(field);
+    const char *value = equals != NULL ? equals + 1 : "";
+    const char *name = key;
+    DBusMessageIter entry;
+
+    if (key == NULL)
+        return -ENOMEM;
+    if (!dbus_validate_utf8(key, NULL) || !dbus_validate_utf8(value, NULL))
+        return KYSO_OUTCOME_BAD_ARGUMENT;
+    return dbus_message_iter_open_container(array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
+                   dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
+                   dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &value) &&
+                   dbus_message_iter_close_container(array, &entry)
+               ? 0
+               : -ENOMEM;
+}
+
+int kyso_fields_append(DBusMessageIter *iter, const char *const *fields, size_t n)
+{
+    DBusMessageIter array;
+    int r = dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "{ss}", &array) ? 0 : -ENOMEM;
+
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = append_field(&array, fields[i]);
+    if (r == 0 && !dbus_message_iter_close_container(iter, &array))
+        r = -ENOMEM;
+    return r;
+}

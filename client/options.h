@@ -12,4 +12,7 @@
 /* Appends a{sv}; OPTIONS may be null. Returns the failure a setter kept, or -ENOMEM. */
 int kyso_options_append(const struct kyso_options *options, DBusMessageIter *iter) KYSO_MUST_CHECK;
 
+/* Appends KEY=VALUE texts as a{ss}. KYSO_OUTCOME_BAD_ARGUMENT for what is not UTF-8, -ENOMEM. */
+int kyso_fields_append(DBusMessageIter *iter, const char *const *fields, size_t n) KYSO_MUST_CHECK;
+
 #endif

@@ -2,7 +2,6 @@
 #include "client/bus.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "client/map.h"
 #include "client/options.h"
@@ -67,39 +66,6 @@ int kyso_report_count(struct kyso_client *client, uint64_t from, uint64_t until,
     return 0;
 }
 
-/* KEY=VALUE becomes an entry of a{ss}. */
-static int append_field(DBusMessageIter *array, const char *field)
-{
-    const char *equals = strchr(field, '=');
-    KYSO_FREE char *key = equals != NULL ? strndup(field, (size_t)(equals - field)) : strdup(field);
-    const char *value = equals != NULL ? equals + 1 : "";
-    const char *name = key;
-    DBusMessageIter entry;
-
-    if (key == NULL)
-        return -ENOMEM;
-    if (!dbus_validate_utf8(key, NULL) || !dbus_validate_utf8(value, NULL))
-        return KYSO_OUTCOME_BAD_ARGUMENT;
-    return dbus_message_iter_open_container(array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-                   dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &name) &&
-                   dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &value) &&
-                   dbus_message_iter_close_container(array, &entry)
-               ? 0
-               : -ENOMEM;
-}
-
-static int append_fields(DBusMessageIter *iter, const char *const *fields, size_t n)
-{
-    DBusMessageIter array;
-    int r = dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "{ss}", &array) ? 0 : -ENOMEM;
-
-    for (size_t i = 0; r == 0 && i < n; i++)
-        r = append_field(&array, fields[i]);
-    if (r == 0 && !dbus_message_iter_close_container(iter, &array))
-        r = -ENOMEM;
-    return r;
-}
-
 int kyso_report_make(struct kyso_client *client, const struct kyso_report *report, int *ret_file,
                      bool *ret_log_intact)
 {
@@ -118,7 +84,7 @@ int kyso_report_make(struct kyso_client *client, const struct kyso_report *repor
         !dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &report->format) ||
         !append_period(&iter, report->from, report->until))
         return kyso_trace(-ENOMEM);
-    r = append_fields(&iter, report->fields, report->n_fields);
+    r = kyso_fields_append(&iter, report->fields, report->n_fields);
     if (r == 0)
         r = kyso_options_append(report->options, &iter);
     if (r > 0)
@@ -134,4 +100,33 @@ int kyso_report_make(struct kyso_client *client, const struct kyso_report *repor
     dbus_message_iter_get_basic(&iter, &intact);
     *ret_log_intact = intact;
     return r;
+}
+
+int kyso_form_make(struct kyso_client *client, const struct kyso_form *form, int *ret_file)
+{
+    KYSO_MESSAGE DBusMessage *call = kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_FORMS, "Make");
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    DBusMessageIter iter;
+    int r;
+
+    if (client->calling)
+        return kyso_trace(-EDEADLK);
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(call, &iter);
+    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &form->form) ||
+        !dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &form->format))
+        return kyso_trace(-ENOMEM);
+    r = kyso_fields_append(&iter, form->fields, form->n_fields);
+    if (r == 0)
+        r = kyso_options_append(form->options, &iter);
+    if (r > 0)
+        return kyso_client_fail(client, r, "not-utf8");
+    if (r == 0)
+        r = kyso_bus_call(client, call, -1, &reply);
+    if (r != 0)
+        return r;
+    if (!dbus_message_has_signature(reply, "h") || !dbus_message_iter_init(reply, &iter))
+        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
+    return take_file(client, &iter, ret_file);
 }

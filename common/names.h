@@ -18,6 +18,7 @@
 #define KYSO_IFACE_ROSTER "org.kyso.Kyso1.Roster"
 #define KYSO_IFACE_DEADLINES "org.kyso.Kyso1.Deadlines"
 #define KYSO_IFACE_REPORT "org.kyso.Kyso1.Report"
+#define KYSO_IFACE_FORMS "org.kyso.Kyso1.Forms"
 #define KYSO_IFACE_JOB "org.kyso.Kyso1.Job"
 #define KYSO_IFACE_PIN_AGENT "org.kyso.Kyso1.PinAgent"
 

@@ -36,7 +36,7 @@ struct kyso_daemon {
 /* Interfaces of the root object; object data is the struct kyso_daemon. */
 extern const struct kyso_interface KYSO_MANAGER_INTERFACE, KYSO_SIGNER_INTERFACE,
     KYSO_VERIFIER_INTERFACE, KYSO_RELEASE_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE,
-    KYSO_DEADLINES_INTERFACE, KYSO_REPORT_INTERFACE;
+    KYSO_DEADLINES_INTERFACE, KYSO_REPORT_INTERFACE, KYSO_FORMS_INTERFACE;
 
 /* Ends every job that still runs (wiping PINs, resetting cards). */
 void kyso_signer_stop(void);
@@ -44,5 +44,6 @@ void kyso_verifier_stop(void);
 void kyso_release_stop(void);
 void kyso_auditor_stop(void);
 void kyso_reporter_stop(void);
+void kyso_former_stop(void);
 
 #endif

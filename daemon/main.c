@@ -22,7 +22,8 @@
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE, &KYSO_VERIFIER_INTERFACE,
     &KYSO_RELEASE_INTERFACE,   &KYSO_AUDIT_INTERFACE,  &KYSO_ROSTER_INTERFACE,
-    &KYSO_DEADLINES_INTERFACE, &KYSO_REPORT_INTERFACE, NULL,
+    &KYSO_DEADLINES_INTERFACE, &KYSO_REPORT_INTERFACE, &KYSO_FORMS_INTERFACE,
+    NULL,
 };
 
 static void call_came(void *data, DBusMessage *message)
@@ -159,6 +160,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_release_stop();
     kyso_auditor_stop();
     kyso_reporter_stop();
+    kyso_former_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);

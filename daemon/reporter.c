@@ -14,20 +14,14 @@
 #include "common/memfd.h"
 #include "common/names.h"
 #include "common/outcome.h"
-#include "config.h"
 #include "daemon/daemon.h"
 #include "daemon/dict.h"
-#include "daemon/form-values.h"
+#include "daemon/form-call.h"
 #include "daemon/property.h"
 #include "daemon/usage.h"
-#include "document/forms/remote.h"
 #include "policy/calendar.h"
 
 #define HELD ((uint64_t)16 << 20) /* bytes that a report is charged with against its caller */
-#define FIELDS_MAX 64U
-#define FIELD_MAX 4096U /* bytes of a value */
-
-static const char *const FORMATS[KYSO_FORM_FORMAT_MAX] = {"pdf", "odt", "json", "csv"};
 
 struct reporting {
     struct reporting *next;
@@ -269,7 +263,7 @@ static int record(struct reporting *reporting)
     struct kyso_audit_entry *entry = kyso_audit_entry("report-made", reporting->request->caller);
 
     kyso_audit_text(entry, "form", reporting->form);
-    kyso_audit_text(entry, "format", FORMATS[reporting->format]);
+    kyso_audit_text(entry, "format", kyso_form_format_name(reporting->format));
     kyso_audit_number(entry, "from", (int64_t)reporting->from);
     kyso_audit_number(entry, "until", (int64_t)reporting->until);
     return kyso_audit_append(reporting->daemon->audit, entry);
@@ -305,8 +299,6 @@ static void set(void *data, int result, const char *detail, int file)
 static int set_form(struct reporting *reporting, const struct kyso_usage *usage,
                     const char **detail)
 {
-    struct kyso_form_request form = {.format = reporting->format};
-    KYSO_CLOSE int form_file = -1, values = -1;
     int r = put_organisation(reporting);
 
     *detail = r == KYSO_OUTCOME_NOT_FOUND ? "no-such-organisation" : NULL;
@@ -315,15 +307,9 @@ static int set_form(struct reporting *reporting, const struct kyso_usage *usage,
     put_numbers(reporting, usage);
     put_dates(reporting);
     put_rows(reporting, usage);
-    r = kyso_form_open(KYSO_PKGDATADIR "/forms", reporting->form, true, &form_file);
-    *detail = r == KYSO_OUTCOME_NOT_FOUND ? "no-such-form" : NULL;
-    if (r == 0)
-        r = kyso_form_values_seal(reporting->values, reporting->daemon->audit, &values);
-    if (r != 0)
-        return r;
-    form.form = form_file;
-    form.values = values;
-    return kyso_form_set(reporting->daemon->loop, &form, set, reporting, &reporting->setting);
+    return kyso_form_make(reporting->daemon->loop, reporting->daemon->audit, reporting->form,
+                          reporting->format, reporting->values, set, reporting, &reporting->setting,
+                          detail);
 }
 
 static void counted(void *data, int result, struct kyso_usage *usage)
@@ -377,44 +363,6 @@ static void count(struct kyso_request *request, void *data)
         fail(reporting, r, detail, name);
 }
 
-/* What a person fills in, a{ss} at ITER. */
-static int read_fields(struct reporting *reporting, DBusMessageIter *iter, const char **detail)
-{
-    DBusMessageIter array, entry;
-    size_t n = 0;
-
-    dbus_message_iter_recurse(iter, &array);
-    for (; dbus_message_iter_get_arg_type(&array) == DBUS_TYPE_DICT_ENTRY;
-         (void)dbus_message_iter_next(&array)) {
-        const char *key, *value;
-
-        dbus_message_iter_recurse(&array, &entry);
-        dbus_message_iter_get_basic(&entry, &key);
-        (void)dbus_message_iter_next(&entry);
-        dbus_message_iter_get_basic(&entry, &value);
-        *detail = "fields";
-        if (++n > FIELDS_MAX)
-            return KYSO_OUTCOME_LIMIT;
-        *detail = "field";
-        if (strlen(value) > FIELD_MAX || strlen(key) > 64 || strchr(key, '.') == NULL)
-            return KYSO_OUTCOME_BAD_ARGUMENT;
-        kyso_form_values_text(reporting->values, "", key, value);
-    }
-    *detail = NULL;
-    return 0;
-}
-
-static bool read_format(const char *word, enum kyso_form_format *ret_format)
-{
-    for (enum kyso_form_format i = 0; i < KYSO_FORM_FORMAT_MAX; i++) {
-        if (strcmp(FORMATS[i], word) == 0) {
-            *ret_format = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static int read_making(struct reporting *reporting, const char **detail, const char **name)
 {
     const struct kyso_option options[] = {
@@ -429,11 +377,11 @@ static int read_making(struct reporting *reporting, const char **detail, const c
     dbus_message_iter_get_basic(&iter, &format);
     (void)dbus_message_iter_next(&iter);
     read_period(reporting, &iter);
-    r = read_fields(reporting, &iter, detail);
+    r = kyso_form_fields_read(&iter, reporting->values, detail);
     if (r != 0)
         return r;
     *detail = "format";
-    if (!read_format(format, &reporting->format))
+    if (!kyso_form_format_from_name(format, &reporting->format))
         return KYSO_OUTCOME_BAD_ARGUMENT;
     (void)dbus_message_iter_next(&iter);
     return kyso_options_read(&iter, options, KYSO_ARRAY_LEN(options), detail, name);

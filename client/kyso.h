@@ -194,6 +194,24 @@ KYSO_PUBLIC int kyso_deadline_begin(struct kyso_client *client, const char *kind
 KYSO_PUBLIC int kyso_deadline_finish(struct kyso_client *client, const char *id,
                                      uint64_t at) KYSO_CHECKED;
 
+/* ---- reports ---- */
+
+/* What the records with FROM <= time < UNTIL (seconds since 1970) add up to, and as a sealed memory
+ * file the CSV of the records behind each number; as the bus interface says. */
+KYSO_PUBLIC int kyso_report_count(struct kyso_client *client, uint64_t from, uint64_t until,
+                                  struct kyso_map **ret_numbers, int *ret_evidence) KYSO_CHECKED;
+/* A report set as a form, in a sealed memory file. */
+struct kyso_report {
+    const char *form;   /* as kyso-form(5) names it */
+    const char *format; /* pdf, odt, json, csv */
+    uint64_t from, until;
+    const char *const *fields; /* KEY=VALUE: what a person fills in */
+    size_t n_fields;
+    const struct kyso_options *options; /* may be null */
+};
+KYSO_PUBLIC int kyso_report_make(struct kyso_client *client, const struct kyso_report *report,
+                                 int *ret_file, bool *ret_log_intact) KYSO_CHECKED;
+
 /* ---- audit log ---- */
 
 /* Has the service check its whole log, and N heads (at most 32) that were kept outside. The report

@@ -20,6 +20,7 @@ static const struct {
     {"release", kyso_cmd_release, N_("issue documents, and see what was issued")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
+    {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},
     {"audit", kyso_cmd_audit, N_("list, export and verify the log of what was done")},
     {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };

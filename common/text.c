@@ -93,7 +93,7 @@ char *kyso_text_hex(const void *raw, size_t length)
     return hex;
 }
 
-static int digit(char c)
+int kyso_text_hex_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -111,7 +111,8 @@ bool kyso_text_from_hex(const char *hex, void *raw, size_t length)
     if (strlen(hex) != 2 * length)
         return false;
     for (size_t i = 0; i < length; i++) {
-        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        int high = kyso_text_hex_digit((uint8_t)hex[2 * i]);
+        int low = kyso_text_hex_digit((uint8_t)hex[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;

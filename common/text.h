@@ -20,6 +20,8 @@ char *kyso_text_sanitize(const void *bytes, size_t length);
 
 /* Upper-case hexadecimal without separators, malloced. */
 char *kyso_text_hex(const void *bytes, size_t length);
+/* The value of a hexadecimal digit of either case; -1 when it is none. */
+int kyso_text_hex_digit(uint8_t c);
 /* Exactly LENGTH bytes from 2 × LENGTH hex digits and nothing else; false otherwise. */
 bool kyso_text_from_hex(const char *hex, void *bytes, size_t length);
 

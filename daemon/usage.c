@@ -71,7 +71,7 @@ size_t kyso_usage_plain_number(enum kyso_usage_plain number)
 
 const char *kyso_usage_name(size_t number)
 {
-    static char names[KYSO_USAGE_NUMBERS][32];
+    static char names[KYSO_USAGE_NUMBERS][64];
     size_t plain = kyso_usage_plain_number(0);
 
     if (number >= KYSO_USAGE_NUMBERS)

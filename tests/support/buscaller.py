@@ -108,7 +108,7 @@ class Caller:
                 result = test()
                 if result:
                     return result
-                need(time.monotonic() < end, f'waited {wait} s in vain until {what}')
+                need(time.monotonic() < end, f'{what}: waited {wait} s in vain')
                 self.context.iteration(True)
         finally:
             GLib.source_remove(tick)

@@ -135,7 +135,7 @@ static void test_unique(void **state)
     static const struct kyso_word *const TABLES[] = {
         kyso_words_outcome, kyso_words_detail,      kyso_words_reason,    kyso_words_remedy,
         kyso_words_rule,    kyso_words_certificate, kyso_words_integrity, kyso_words_warning,
-        kyso_words_state,   kyso_words_event,       kyso_words_field,
+        kyso_words_state,   kyso_words_event,       kyso_words_number,    kyso_words_field,
     };
     size_t n = 0;
 

@@ -118,6 +118,19 @@ static void test_hex(void **state KYSO_UNUSED)
     UNIT_ALL("wrong hex refused", refused, KYSO_ARRAY_LEN(WRONG));
 }
 
+static void test_hex_digit(void **state KYSO_UNUSED)
+{
+    static const char DIGITS[] = "0123456789ABCDEF0123456789abcdef";
+    size_t right = 0;
+
+    for (unsigned c = 0; c < 256; c++) {
+        const char *at = c != 0 ? strchr(DIGITS, (int)c) : NULL;
+
+        right += kyso_text_hex_digit((uint8_t)c) == (at != NULL ? (at - DIGITS) % 16 : -1);
+    }
+    UNIT_ALL("bytes judged rightly", right, 256);
+}
+
 static void test_numbers(void **state KYSO_UNUSED)
 {
     static const char *const WRONG[] = { "", "-1", "+1", " 1", "1 ", "0x1", "1.0", "1e3", "\xd9\xa1",
@@ -166,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_letter), cmocka_unit_test(test_wrong_forms),
         cmocka_unit_test(test_sanitize),     cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_hex_digit),
         cmocka_unit_test(test_numbers),      cmocka_unit_test(test_days),
     };
 

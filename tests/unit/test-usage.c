@@ -176,6 +176,9 @@ static void test_names_are_all_different(void **state KYSO_UNUSED)
     assert_string_equal(
         kyso_usage_name(kyso_usage_number_of(KYSO_USAGE_DOCUMENTS, KYSO_CLASS_SEAL)),
         "organisation-signed");
+    assert_string_equal(
+        kyso_usage_name(kyso_usage_number_of(KYSO_USAGE_REPLACEMENT_REQUESTS, KYSO_CLASS_SEAL)),
+        "organisation-replacement-requests");
     assert_int_equal(kyso_usage_number_of(KYSO_USAGE_DOCUMENTS, KYSO_CLASS_UNKNOWN),
                      KYSO_USAGE_NUMBERS);
 }

@@ -176,7 +176,6 @@ const struct kyso_word kyso_words_detail[] = {
      N_("Check the number; if the office's register really has it twice, add --again.")},
     {"releases", N_("There are too many entries for one list."),
      N_("Name a shorter period with --since and --until.")},
-    {"period", N_("The period is wrong."), NULL},
     {"document-size", N_("The document is larger than the service accepts."),
      N_("Ask the administrator to raise the limit.")},
     {NULL, NULL, NULL},

@@ -56,7 +56,7 @@ class Values:
             return f'2017-{1 + number % 12:02d}-{1 + number % 28:02d}T08:05'
         if style in NUMBERS:
             return str(number)
-        words = [f'Đặng Ưởng {number}']
+        words = [f'Đặng Ưởng <{number}> & "x\'']
         if long:
             words += [f'{number}ẾÂđ{i}' for i in range(long)] + ['9A0B' * 16]
         return ' '.join(words)

@@ -24,6 +24,7 @@
 #include "policy/calendar.h"
 
 #define HELD ((uint64_t)16 << 20) /* bytes that a report is charged with against its caller */
+#define REPORT "report." /* in front of the keys of what is counted */
 #define FIELDS_MAX 64U
 #define FIELD_MAX 4096U /* bytes of a value */
 
@@ -194,9 +195,9 @@ static void put_numbers(struct reporting *reporting, const struct kyso_usage *us
     struct kyso_form_values *values = reporting->values;
 
     for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++)
-        kyso_form_values_number(values, "report.", kyso_usage_name(i), usage->numbers[i]);
+        kyso_form_values_number(values, REPORT, kyso_usage_name(i), usage->numbers[i]);
     for (size_t i = 0; i < KYSO_ARRAY_LEN(ROSTER_NUMBERS); i++)
-        kyso_form_values_number(values, "report.", ROSTER_NUMBERS[i].name,
+        kyso_form_values_number(values, REPORT, ROSTER_NUMBERS[i].name,
                                 certificates_of(reporting, ROSTER_NUMBERS[i].class));
 }
 
@@ -205,9 +206,9 @@ static void put_dates(struct reporting *reporting)
     struct kyso_form_values *values = reporting->values;
     uint32_t last = kyso_calendar_date_at((int64_t)reporting->until - 1, KYSO_CALENDAR_VIETNAM);
 
-    kyso_form_values_day(values, "report.", "from", reporting->from);
-    kyso_form_values_day(values, "report.", "to", reporting->until - 1);
-    kyso_form_values_number(values, "report.", "year", last / 10000);
+    kyso_form_values_day(values, REPORT, "from", reporting->from);
+    kyso_form_values_day(values, REPORT, "to", reporting->until - 1);
+    kyso_form_values_number(values, REPORT, "year", last / 10000);
     kyso_form_values_day(values, "doc.", "date", kyso_clock_wall_usec() / KYSO_USEC_PER_SEC);
 }
 
@@ -377,6 +378,24 @@ static void count(struct kyso_request *request, void *data)
         fail(reporting, r, detail, name);
 }
 
+/* What kysod counts and dates: a report beside the head of the log says what is in the log. */
+static bool is_counted(const char *key)
+{
+    static const char *const DATES[] = {"from", "to", "year"};
+    const char *word = key + strlen(REPORT);
+    bool counted = false;
+
+    if (strncmp(key, REPORT, strlen(REPORT)) != 0)
+        return false;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(DATES); i++)
+        counted = counted || strcmp(word, DATES[i]) == 0;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(ROSTER_NUMBERS); i++)
+        counted = counted || strcmp(word, ROSTER_NUMBERS[i].name) == 0;
+    for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++)
+        counted = counted || strcmp(word, kyso_usage_name(i)) == 0;
+    return counted;
+}
+
 /* What a person fills in, a{ss} at ITER. */
 static int read_fields(struct reporting *reporting, DBusMessageIter *iter, const char **detail)
 {
@@ -396,7 +415,8 @@ static int read_fields(struct reporting *reporting, DBusMessageIter *iter, const
         if (++n > FIELDS_MAX)
             return KYSO_OUTCOME_LIMIT;
         *detail = "field";
-        if (strlen(value) > FIELD_MAX || strlen(key) > 64 || strchr(key, '.') == NULL)
+        if (strlen(value) > FIELD_MAX || strlen(key) > 64 || strchr(key, '.') == NULL ||
+            is_counted(key))
             return KYSO_OUTCOME_BAD_ARGUMENT;
         kyso_form_values_text(reporting->values, "", key, value);
     }

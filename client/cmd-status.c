@@ -224,12 +224,13 @@ static bool read_time(const char *text, uint64_t *ret_seconds)
     for (size_t i = 0; i < KYSO_ARRAY_LEN(FORMATS); i++) {
         struct tm local = {.tm_isdst = -1};
         const char *end = strptime(text, FORMATS[i], &local);
+        int day = local.tm_mday;
         time_t seconds;
 
         if (end == NULL || *end != '\0')
             continue;
         seconds = mktime(&local);
-        if (seconds <= 0)
+        if (seconds <= 0 || local.tm_mday != day) /* 31 February would be a day in March */
             return false;
         *ret_seconds = (uint64_t)seconds;
         return true;

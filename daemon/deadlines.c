@@ -15,6 +15,7 @@
 
 #define REPORTS_SINCE "reports-since" /* seconds since 1970: reports are owed from then on */
 #define LAST_REPORT "last-report"     /* yyyymmdd: due date of the last that was made */
+#define AGAIN 3600                    /* seconds until what failed is tried again */
 
 struct kyso_deadlines {
     struct kyso_daemon *daemon;
@@ -199,7 +200,8 @@ static int gather(struct kyso_deadlines *deadlines)
 
 /* ---- judging ---- */
 
-/* A reminder is made once in a certificate's life, however often the daemon starts. */
+/* A reminder is made once in a certificate's life, however often the daemon starts; one that cannot
+ * be written down is not made. */
 static int remind(struct kyso_deadlines *deadlines, struct kyso_deadline *entry)
 {
     enum kyso_deadline_call call = entry->verdict.call;
@@ -224,10 +226,11 @@ static int by_due_time(const void *a, const void *b)
     return strcmp(one->id, other->id);
 }
 
+/* A reminder that fails ends the reminders of this time, and hides no deadline. */
 static int judge_all(struct kyso_deadlines *deadlines, int64_t now, int64_t *ret_next)
 {
     int64_t next = KYSO_DEADLINE_NO_TIME;
-    int r = gather(deadlines);
+    int r = gather(deadlines), reminded = 0;
 
     for (size_t i = 0; r == 0 && i < deadlines->n; i++) {
         struct kyso_deadline *entry = &deadlines->list[i];
@@ -235,26 +238,29 @@ static int judge_all(struct kyso_deadlines *deadlines, int64_t now, int64_t *ret
         entry->verdict = kyso_deadline_judge(&deadlines->rules, &entry->fact, now);
         if (entry->verdict.next < next)
             next = entry->verdict.next;
-        if (entry->verdict.call != KYSO_CALL_NONE)
-            r = remind(deadlines, entry);
+        if (entry->verdict.call != KYSO_CALL_NONE && reminded == 0)
+            reminded = remind(deadlines, entry);
     }
     if (r != 0)
         return r;
     qsort(deadlines->list, deadlines->n, sizeof(*deadlines->list), by_due_time);
     *ret_next = next;
-    return 0;
+    return reminded;
 }
 
 static void judge(struct kyso_deadlines *deadlines)
 {
     static const char *const NAMES[] = {"Deadlines", NULL};
-    int64_t next = KYSO_DEADLINE_NO_TIME;
-    int r = judge_all(deadlines, now_seconds(), &next);
+    int64_t now = now_seconds(), next = KYSO_DEADLINE_NO_TIME;
+    int r = judge_all(deadlines, now, &next), alarm;
 
-    if (r == 0)
-        r = kyso_source_set_alarm(deadlines->alarm, next == KYSO_DEADLINE_NO_TIME
+    if (r != 0 && next > now + AGAIN)
+        next = now + AGAIN;
+    alarm = kyso_source_set_alarm(deadlines->alarm, next == KYSO_DEADLINE_NO_TIME
                                                         ? KYSO_ALARM_NEVER
                                                         : (uint64_t)next * KYSO_USEC_PER_SEC);
+    if (r == 0)
+        r = alarm;
     if (r != 0)
         kyso_log(KYSO_LOG_ERROR, "deadlines: %s",
                  r < 0 ? strerror(-r) : kyso_outcome_row(r)->log_name);

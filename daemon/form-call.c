@@ -42,7 +42,7 @@ static bool is_key(const char *key)
 }
 
 int kyso_form_fields_read(DBusMessageIter *iter, struct kyso_form_values *values,
-                          const char **ret_detail)
+                          bool (*reserved)(const char *key), const char **ret_detail)
 {
     DBusMessageIter array, entry;
     size_t n = 0;
@@ -60,7 +60,7 @@ int kyso_form_fields_read(DBusMessageIter *iter, struct kyso_form_values *values
         if (++n > KYSO_FORM_FIELDS_MAX)
             return KYSO_OUTCOME_LIMIT;
         *ret_detail = "field";
-        if (strlen(value) > VALUE_MAX || !is_key(key))
+        if (strlen(value) > VALUE_MAX || !is_key(key) || reserved(key))
             return KYSO_OUTCOME_BAD_ARGUMENT;
         kyso_form_values_text(values, "", key, value);
     }

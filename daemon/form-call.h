@@ -17,8 +17,10 @@ bool kyso_form_format_from_name(const char *name, enum kyso_form_format *ret_for
     __attribute__((warn_unused_result));
 
 /* Puts the a{ss} at ITER into VALUES. KYSO_OUTCOME_LIMIT ("fields"), KYSO_OUTCOME_BAD_ARGUMENT
- * ("field": no key of kyso-form(5), or a value above 4,096 bytes) with *RET_DETAIL. */
+ * ("field": no key of kyso-form(5), one that is RESERVED for what kysod alone knows, or a value
+ * above 4,096 bytes) with *RET_DETAIL. */
 int kyso_form_fields_read(DBusMessageIter *iter, struct kyso_form_values *values,
+                          bool (*reserved)(const char *key),
                           const char **ret_detail) KYSO_MUST_CHECK;
 
 /* Opens FORM, an installed one, and has it set with VALUES: kyso_form_set. Also

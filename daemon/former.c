@@ -319,6 +319,13 @@ static bool is_purpose(const char *word)
     return false;
 }
 
+/* What is counted stands beside the head of the log: only org.kyso.Kyso1.Report says it. */
+static bool is_of_reports(const char *key)
+{
+    return strncmp(key, "report.", strlen("report.")) == 0 ||
+           strncmp(key, "count.", strlen("count.")) == 0;
+}
+
 static int read_arguments(struct forming *forming, const char **detail, const char **name)
 {
     const struct kyso_option options[] = {
@@ -336,7 +343,7 @@ static int read_arguments(struct forming *forming, const char **detail, const ch
     (void)dbus_message_iter_next(&iter);
     dbus_message_iter_get_basic(&iter, &format);
     (void)dbus_message_iter_next(&iter);
-    r = kyso_form_fields_read(&iter, forming->values, detail);
+    r = kyso_form_fields_read(&iter, forming->values, is_of_reports, detail);
     if (r != 0)
         return r;
     (void)dbus_message_iter_next(&iter);

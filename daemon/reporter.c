@@ -22,6 +22,7 @@
 #include "policy/calendar.h"
 
 #define HELD ((uint64_t)16 << 20) /* bytes that a report is charged with against its caller */
+#define REPORT "report."          /* in front of the keys of what is counted */
 
 struct reporting {
     struct reporting *next;
@@ -188,9 +189,9 @@ static void put_numbers(struct reporting *reporting, const struct kyso_usage *us
     struct kyso_form_values *values = reporting->values;
 
     for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++)
-        kyso_form_values_number(values, "report.", kyso_usage_name(i), usage->numbers[i]);
+        kyso_form_values_number(values, REPORT, kyso_usage_name(i), usage->numbers[i]);
     for (size_t i = 0; i < KYSO_ARRAY_LEN(ROSTER_NUMBERS); i++)
-        kyso_form_values_number(values, "report.", ROSTER_NUMBERS[i].name,
+        kyso_form_values_number(values, REPORT, ROSTER_NUMBERS[i].name,
                                 certificates_of(reporting, ROSTER_NUMBERS[i].class));
 }
 
@@ -199,9 +200,9 @@ static void put_dates(struct reporting *reporting)
     struct kyso_form_values *values = reporting->values;
     uint32_t last = kyso_calendar_date_at((int64_t)reporting->until - 1, KYSO_CALENDAR_VIETNAM);
 
-    kyso_form_values_day(values, "report.", "from", reporting->from);
-    kyso_form_values_day(values, "report.", "to", reporting->until - 1);
-    kyso_form_values_number(values, "report.", "year", last / 10000);
+    kyso_form_values_day(values, REPORT, "from", reporting->from);
+    kyso_form_values_day(values, REPORT, "to", reporting->until - 1);
+    kyso_form_values_number(values, REPORT, "year", last / 10000);
     kyso_form_values_day(values, "doc.", "date", kyso_clock_wall_usec() / KYSO_USEC_PER_SEC);
 }
 
@@ -363,6 +364,24 @@ static void count(struct kyso_request *request, void *data)
         fail(reporting, r, detail, name);
 }
 
+/* What kysod counts and dates: a report beside the head of the log says what is in the log. */
+static bool is_counted(const char *key)
+{
+    static const char *const DATES[] = {"from", "to", "year"};
+    const char *word = key + strlen(REPORT);
+    bool counted = false;
+
+    if (strncmp(key, REPORT, strlen(REPORT)) != 0)
+        return false;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(DATES); i++)
+        counted = counted || strcmp(word, DATES[i]) == 0;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(ROSTER_NUMBERS); i++)
+        counted = counted || strcmp(word, ROSTER_NUMBERS[i].name) == 0;
+    for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++)
+        counted = counted || strcmp(word, kyso_usage_name(i)) == 0;
+    return counted;
+}
+
 static int read_making(struct reporting *reporting, const char **detail, const char **name)
 {
     const struct kyso_option options[] = {
@@ -377,7 +396,7 @@ static int read_making(struct reporting *reporting, const char **detail, const c
     dbus_message_iter_get_basic(&iter, &format);
     (void)dbus_message_iter_next(&iter);
     read_period(reporting, &iter);
-    r = kyso_form_fields_read(&iter, reporting->values, detail);
+    r = kyso_form_fields_read(&iter, reporting->values, is_counted, detail);
     if (r != 0)
         return r;
     *detail = "format";

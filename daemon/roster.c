@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "common/clock.h"
 #include "common/error.h"
 #include "common/log.h"
 #include "common/outcome.h"
@@ -253,14 +253,8 @@ bool kyso_roster_lists_user(const struct kyso_roster_entry *entry, const char *u
 
 bool kyso_roster_effective(const struct kyso_roster_entry *entry, uint64_t seconds)
 {
-    time_t when = (time_t)seconds;
-    struct tm local;
+    uint32_t day = kyso_clock_day(seconds);
 
-    if (entry->effective == 0)
-        return true;
-    if (localtime_r(&when, &local) == NULL)
-        return false;
-    return (uint32_t)(local.tm_year + 1900) * 10000 + (uint32_t)(local.tm_mon + 1) * 100 +
-               (uint32_t)local.tm_mday >=
-           entry->effective;
+    /* What has no day is past the year 9999: callers choose the period of a report. */
+    return entry->effective == 0 || day == 0 || day >= entry->effective;
 }

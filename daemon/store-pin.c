@@ -125,10 +125,23 @@ static int insert_attempt(struct kyso_store *store, const char *token, uint64_t 
     return kyso_store_run(store, statement);
 }
 
+struct charging {
+    const char *token;
+    uint64_t at;
+};
+
+static int charge(struct kyso_store *store, void *data)
+{
+    const struct charging *charging = data;
+
+    return insert_attempt(store, charging->token, charging->at, KYSO_ATTEMPT_INTENDED);
+}
+
 int kyso_store_charge(struct kyso_store *store, const char *token, uint64_t at,
                       int64_t *ret_attempt)
 {
-    int r = insert_attempt(store, token, at, KYSO_ATTEMPT_INTENDED);
+    struct charging charging = {token, at};
+    int r = kyso_store_transact(store, charge, &charging);
 
     if (r == 0)
         *ret_attempt = kyso_store_last_id(store);

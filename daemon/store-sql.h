@@ -20,8 +20,8 @@ int kyso_store_failed(struct kyso_store *store, const char *what) KYSO_MUST_CHEC
 int kyso_store_execute(struct kyso_store *store, const char *sql) KYSO_MUST_CHECK;
 int kyso_store_prepare(struct kyso_store *store, const char *sql,
                        sqlite3_stmt **ret_statement) KYSO_MUST_CHECK;
-/* Runs a statement that gives no rows. Alone (outside a transaction) it is tried once more with the
- * reserve when the disk is full. */
+/* Runs a statement that gives no rows. The reserve of PIN attempts is not for it: see
+ * kyso_store_transact(). */
 int kyso_store_run(struct kyso_store *store, sqlite3_stmt *statement) KYSO_MUST_CHECK;
 int64_t kyso_store_last_id(struct kyso_store *store);
 int kyso_store_changes(struct kyso_store *store); /* rows that the last statement changed */

@@ -84,7 +84,7 @@ static void make_reserve(struct kyso_store *store)
     }
 }
 
-/* On a full disk the reserve is given up, once, for one more try of the same statement. */
+/* On a full disk the reserve is given up, once, for one more try. */
 static bool spend_reserve(struct kyso_store *store)
 {
     char path[PATH_MAX];
@@ -97,18 +97,9 @@ static bool spend_reserve(struct kyso_store *store)
     return unlink(path) == 0;
 }
 
-/* A statement inside a transaction is not tried again by itself: SQLite has rolled back what came
- * before it. */
 int kyso_store_run(struct kyso_store *store, sqlite3_stmt *statement)
 {
-    bool alone = sqlite3_get_autocommit(store->db) != 0;
-    int r = sqlite3_step(statement);
-
-    if (r == SQLITE_FULL && alone && spend_reserve(store)) {
-        (void)sqlite3_reset(statement);
-        r = sqlite3_step(statement);
-    }
-    return r == SQLITE_DONE ? 0 : kyso_store_failed(store, "write");
+    return sqlite3_step(statement) == SQLITE_DONE ? 0 : kyso_store_failed(store, "write");
 }
 
 int kyso_store_prepare(struct kyso_store *store, const char *sql, sqlite3_stmt **ret_statement)

@@ -235,6 +235,8 @@ static void test_effective_from_local_midnight(void **state KYSO_UNUSED)
                  kyso_roster_effective(&entry, local(2025, 1, 1, 0, 0));
     }
     UNIT_ALL("zones in which the day is the local one", right, KYSO_ARRAY_LEN(ZONES));
+    assert_true(kyso_roster_effective(&entry, UINT64_C(67767976233532799))); /* the last of all */
+    assert_true(kyso_roster_effective(&entry, INT64_MAX));
     entry.effective = 0;
     assert_true(kyso_roster_effective(&entry, 0));
 }

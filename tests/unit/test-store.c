@@ -12,7 +12,9 @@
 
 #include "common/outcome.h"
 #include "daemon/store-audit.h"
+#include "daemon/store-deadline.h"
 #include "daemon/store-document.h"
+#include "daemon/store-sql.h"
 
 struct bench {
     char folder[32];
@@ -539,11 +541,33 @@ static void test_documents(void **state)
                      KYSO_OUTCOME_NOT_FOUND);
 }
 
+/* As many reminders as there is room for; then what the full disk left of the reserve. */
+static void test_only_attempts_spend_the_reserve(void **state)
+{
+    struct bench *bench = *state;
+    uint8_t certificate[32] = {0};
+    char path[64];
+    int64_t attempt;
+    int r = 0;
+
+    path_of(bench, "reserve", path);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_equal(kyso_store_execute(bench->store, "PRAGMA max_page_count = 1"), 0);
+    for (unsigned int call = 0; r == 0 && call < 10000; call++)
+        r = kyso_store_reminder_add(bench->store, certificate, call, 1);
+    assert_int_equal(r, KYSO_OUTCOME_STORE_FAILED);
+    assert_int_equal(access(path, F_OK), 0);
+    for (r = 0; r == 0 && access(path, F_OK) == 0;)
+        r = kyso_store_charge(bench->store, "token", 1, &attempt);
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_only_attempts_spend_the_reserve),
         CASE(test_new_store_knows_nothing),
         CASE(test_failures_are_kept),
         CASE(test_what_counts),

@@ -141,6 +141,10 @@ static void test_wrong_values_are_named(void **state)
         {KYSO_PARTY_PERSON, "an", "birth-date", "2999-01-01", "date-in-future"},
         {KYSO_PARTY_PERSON, "an", "id-date", "2999-01-01", "date-in-future"},
         {KYSO_PARTY_PERSON, "an", "id-number", "12345", "bad-id-number"},
+        /* what a spreadsheet makes of 012345678901 and of 0912345678 */
+        {KYSO_PARTY_PERSON, "an", "id-number", "12345678901", "bad-id-number"},
+        {KYSO_PARTY_PERSON, "an", "id-number", "1.2346E+10", "bad-id-number"},
+        {KYSO_PARTY_PERSON, "an", "mobile", "912345678", "bad-phone"},
         {KYSO_PARTY_PERSON, "an", "id-number", "1234567890-1", "bad-id-number"},
         {KYSO_PARTY_PERSON, "012345678901", "id-number", "012345678901", "is-id-number"},
         {KYSO_PARTY_PERSON, "b1234567", "id-number", "B1234567", "is-id-number"},
@@ -162,7 +166,9 @@ static void test_wrong_values_are_named(void **state)
         {KYSO_PARTY_PERSON, "an", "id-number", "123456789", ""},
         {KYSO_PARTY_PERSON, "an", "phone", "máy lẻ 123", ""},
         {KYSO_PARTY_ORGANISATION, "Sở Thông tin & Truyền thông", "tax-code", "4900123456-001", ""},
-        {KYSO_PARTY_ORGANISATION, "u", "tax-code", "001080012345", ""},
+        {KYSO_PARTY_ORGANISATION, "u", "tax-code", "001080012345", "bad-tax-code"},
+        {KYSO_PARTY_ORGANISATION, "u", "tax-code", "0100109106001", ""},
+        {KYSO_PARTY_PERSON, "an", "mobile", "+84 912 345 678", ""},
     };
     struct office *office = *state;
     size_t right = 0;

@@ -18,6 +18,7 @@ static const struct {
     {"seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual")},
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
+    {"roster", kyso_cmd_roster, N_("say who is who: list and change the roster")},
     {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };
 

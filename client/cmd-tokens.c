@@ -23,8 +23,8 @@ static void print_help(void)
           "       kyso tokens show [SERIAL] [--roster] [--json]\n"
           "       kyso tokens watch [--json]\n\n"
           "list shows each token and its certificates on a line, show all about them, watch\n"
-          "what changes until interrupted. --roster prints the roster entry that an\n"
-          "administrator checks and puts into /etc/kyso/roster.d/NAME.conf."));
+          "what changes until interrupted. --roster proposes the roster entry that an\n"
+          "administrator checks and records with “kyso roster set”."));
 }
 
 struct request {

@@ -23,6 +23,7 @@ int kyso_cmd_audit(int argc, char **argv);
 int kyso_cmd_status(int argc, char **argv);
 int kyso_cmd_report(int argc, char **argv);
 int kyso_cmd_form(int argc, char **argv);
+int kyso_cmd_roster(int argc, char **argv);
 int kyso_cmd_doctor(int argc, char **argv);
 
 /* Says what is wrong with the arguments (null: getopt has said it) and returns KYSO_EXIT_USAGE. */

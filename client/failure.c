@@ -97,6 +97,9 @@ static const char *next_step(struct json_object *failure, int outcome)
 
     if (kyso_message_known(KYSO_WORDS_REMEDY, remedy))
         return kyso_message(KYSO_WORDS_REMEDY, remedy);
+    if (outcome == KYSO_OUTCOME_NOT_AUTHORISED && strcmp(field(failure, "action"), "roster") == 0)
+        return _("This is for administrators: root, and the members of the group kyso-admins in "
+                 "their own active desktop session.");
     for (size_t i = 0; i < KYSO_ARRAY_LEN(WHY); i++) {
         const char *word = field(failure, WHY[i]);
         const char *next = kyso_message_next(vocabulary_of(outcome, WHY[i], word), word);

@@ -236,6 +236,31 @@ KYSO_PUBLIC int kyso_audit_verify(struct kyso_client *client, const char *const 
 KYSO_PUBLIC int kyso_audit_export(struct kyso_client *client, uint64_t from, int *ret_log,
                                   uint64_t *ret_next) KYSO_CHECKED;
 
+/* ---- who is who ---- */
+
+/* The roster's entries, whose keys are fingerprints in hex, and the persons and organisations of
+ * the forms, whose keys are ids. Fields are those of org.kyso.Kyso1.Roster; a field that is not
+ * given stays as it is. Changes, and looking at a person or organisation, are for administrators.
+ */
+enum kyso_register { KYSO_REGISTER_ENTRIES, KYSO_REGISTER_PERSONS, KYSO_REGISTER_ORGANISATIONS };
+
+/* "entries": all of them; of persons and organisations "ids" alone. */
+KYSO_PUBLIC int kyso_register_list(struct kyso_client *client, enum kyso_register which,
+                                   struct kyso_map **ret_list) KYSO_CHECKED;
+/* A person or organisation; of entries "unsupported": list them. */
+KYSO_PUBLIC int kyso_register_get(struct kyso_client *client, enum kyso_register which,
+                                  const char *key, struct kyso_map **ret_found) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_register_set(struct kyso_client *client, enum kyso_register which,
+                                  const char *key, const struct kyso_options *fields) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_register_remove(struct kyso_client *client, enum kyso_register which,
+                                     const char *key) KYSO_CHECKED;
+/* All N rows, each with its key in "fingerprint" or "id", or none: the report says which. OPTIONS
+ * may be null. */
+KYSO_PUBLIC int kyso_register_import(struct kyso_client *client, enum kyso_register which,
+                                     const struct kyso_options *const *rows, size_t n,
+                                     const struct kyso_options *options,
+                                     struct kyso_map **ret_report) KYSO_CHECKED;
+
 /* ---- PIN agent ---- */
 
 /* How the service asks this client for PINs of its own jobs. Only the service itself is heard.

@@ -19,6 +19,7 @@ static const struct {
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
     {"release", kyso_cmd_release, N_("issue documents, and see what was issued")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
+    {"roster", kyso_cmd_roster, N_("say who is who: list and change the roster")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
     {"form", kyso_cmd_form, N_("list and make official forms")},
     {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},

@@ -87,6 +87,10 @@ static void entry(const char *key, const char *value)
     (void)putchar('\n');
 }
 
+struct proposal {
+    const char *class, *organisation, *title, *effective, *user;
+};
+
 /* Certificates count in UTC days. */
 static void utc_day(int64_t seconds, char text[KYSO_TIME_MAX])
 {
@@ -97,6 +101,30 @@ static void utc_day(int64_t seconds, char text[KYSO_TIME_MAX])
         text[0] = '\0';
 }
 
+/* One word for a shell: in single quotes, which it may have inside. */
+static void quoted(const char *key, const char *value)
+{
+    KYSO_FREE char *clean = kyso_text_sanitize(value, strlen(value));
+
+    (void)printf(" %s='", key);
+    for (const char *c = clean != NULL ? clean : ""; *c != '\0'; c++)
+        (void)fputs(*c == '\'' ? "'\\''" : (char[]){*c, '\0'}, stdout);
+    (void)putchar('\'');
+}
+
+/* What an administrator would type. */
+static void print_command(const char *fingerprint, const struct proposal *proposal)
+{
+    (void)printf("# %s\n#   kyso roster set %s class=%s authority=no",
+                 _("An administrator records it, without a restart, with:"), fingerprint,
+                 proposal->class);
+    quoted("organisation", proposal->organisation);
+    quoted("title", proposal->title);
+    (void)printf(" effective=%s", proposal->effective);
+    quoted("users", proposal->user);
+    (void)putchar('\n');
+}
+
 static void print_certificate(const struct kyso_map *certificate)
 {
     const char *subject = kyso_map_string(certificate, "Subject");
@@ -105,6 +133,7 @@ static void print_certificate(const struct kyso_map *certificate)
     KYSO_FREE char *organisation = kyso_roster_subject_part(subject, "O");
     KYSO_FREE char *title = kyso_roster_subject_part(subject, "title");
     const struct passwd *user = getpwuid(getuid());
+    struct proposal proposal;
     char day[KYSO_TIME_MAX];
 
     if (title != NULL && title[0] == '\0') {
@@ -116,12 +145,18 @@ static void print_certificate(const struct kyso_map *certificate)
                  _("Proposal; check every line against the decision and the person. For:"));
     kyso_print_clean(stdout, name);
     (void)printf("\n[certificate %s]\n", kyso_map_string(certificate, "Fingerprint"));
-    entry("class", seal ? "seal" : "person");
+    proposal = (struct proposal){.class = seal ? "seal" : "person",
+                                 .organisation = organisation == NULL ? "" : organisation,
+                                 .title = title == NULL ? "" : title,
+                                 .effective = day,
+                                 .user = user == NULL ? "" : user->pw_name};
+    entry("class", proposal.class);
     entry("authority", "no");
-    entry("organisation", organisation == NULL ? "" : organisation);
-    entry("title", title == NULL ? "" : title);
-    entry("effective", day);
-    entry("users", user == NULL ? "" : user->pw_name);
+    entry("organisation", proposal.organisation);
+    entry("title", proposal.title);
+    entry("effective", proposal.effective);
+    entry("users", proposal.user);
+    print_command(kyso_map_string(certificate, "Fingerprint"), &proposal);
 }
 
 void kyso_roster_print(const struct kyso_map *objects, const struct kyso_map *token)

@@ -7,7 +7,8 @@
 
 #include "client/kyso.h"
 
-/* Prints an entry for each certificate of TOKEN, in the form of /etc/kyso/roster.d. */
+/* Prints an entry for each certificate of TOKEN, in the form of /etc/kyso/roster.d, and the command
+ * that records it. */
 void kyso_roster_print(const struct kyso_map *objects, const struct kyso_map *token);
 
 /* The value of the first TYPE (such as "O") in SUBJECT (RFC 4514 text), unescaped; malloced, ""

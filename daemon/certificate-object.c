@@ -75,6 +75,15 @@ static int32_t days_left(const struct kyso_certificate_entry *certificate)
     return (int32_t)kyso_certificate_days_left(&fact, (int64_t)now());
 }
 
+static uint64_t last_seen(const struct kyso_certificate_entry *certificate)
+{
+    uint64_t newest = 0;
+
+    for (const struct kyso_holding *h = certificate->holdings; h != NULL; h = h->next)
+        newest = h->last_seen > newest ? h->last_seen : newest;
+    return newest;
+}
+
 GET(get_common_name, kyso_put_string, INFO.common_name)
 GET(get_subject, kyso_put_string, INFO.subject)
 GET(get_issuer, kyso_put_string, INFO.issuer)
@@ -88,7 +97,8 @@ GET(get_authority, kyso_put_bool, entry_of(object)->authority)
 GET(get_organisation, kyso_put_string, entry_of(object)->organisation_name)
 GET(get_title, kyso_put_string, entry_of(object)->title)
 GET(get_token, kyso_put_path, kyso_object_path(object->token->object))
-GET(get_present, kyso_put_bool, object->token->present)
+GET(get_present, kyso_put_bool, object->present)
+GET(get_last_seen, kyso_put_u64, last_seen(object))
 GET(get_problem, kyso_put_string, kyso_certificate_problem(object, now()))
 
 static bool get_fingerprint(DBusMessageIter *to, void *data)
@@ -143,6 +153,7 @@ const struct kyso_interface KYSO_CERTIFICATE_INTERFACE = {
             {"Effective", "s", get_effective},
             {"Token", "o", get_token},
             {"Present", "b", get_present},
+            {"LastSeen", "t", get_last_seen},
             {"Problem", "s", get_problem},
             {"Der", "ay", get_der},
             {0},

@@ -30,6 +30,19 @@ static void token_free(struct kyso_token_entry *token)
     free(token);
 }
 
+static void certificate_free(struct kyso_certificate_entry *certificate)
+{
+    (void)kyso_object_remove(certificate->object);
+    kyso_certificate_result_done(&certificate->described);
+    while (certificate->holdings != NULL) {
+        struct kyso_holding *holding = certificate->holdings;
+
+        certificate->holdings = holding->next;
+        free(holding);
+    }
+    free(certificate);
+}
+
 struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory)
 {
     if (inventory == NULL)
@@ -39,9 +52,7 @@ struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory)
         struct kyso_certificate_entry *certificate = inventory->certificates;
 
         inventory->certificates = certificate->next;
-        (void)kyso_object_remove(certificate->object);
-        kyso_certificate_result_done(&certificate->described);
-        free(certificate);
+        certificate_free(certificate);
     }
     while (inventory->tokens != NULL) {
         struct kyso_token_entry *token = inventory->tokens;
@@ -186,17 +197,98 @@ struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *invent
     return NULL;
 }
 
+/* ---- which token holds which certificate ---- */
+
+struct kyso_holding *kyso_inventory_holding(const struct kyso_certificate_entry *certificate,
+                                            const struct kyso_token_entry *token)
+{
+    struct kyso_holding *holding = certificate->holdings;
+
+    while (holding != NULL && holding->token != token)
+        holding = holding->next;
+    return holding;
+}
+
+static int hold(struct kyso_certificate_entry *certificate, struct kyso_token_entry *token,
+                uint64_t last_seen, bool present)
+{
+    struct kyso_holding *holding = kyso_inventory_holding(certificate, token);
+
+    if (holding == NULL) {
+        holding = calloc(1, sizeof(*holding));
+        if (holding == NULL)
+            return kyso_trace(-ENOMEM);
+        holding->token = token;
+        holding->next = certificate->holdings;
+        certificate->holdings = holding;
+    }
+    holding->last_seen = last_seen;
+    holding->present = present;
+    return 0;
+}
+
+static bool is_better(const struct kyso_holding *a, const struct kyso_holding *b)
+{
+    return a->present != b->present ? a->present : a->last_seen > b->last_seen;
+}
+
+/* A job that runs keeps its token, although the same certificate came on another one meanwhile. */
+static void choose_token(struct kyso_certificate_entry *certificate)
+{
+    struct kyso_holding *best = certificate->holdings;
+
+    for (struct kyso_holding *h = certificate->holdings; h != NULL; h = h->next) {
+        if (is_better(h, best))
+            best = h;
+    }
+    if (certificate->token != NULL && certificate->token->jobs > 0)
+        best = kyso_inventory_holding(certificate, certificate->token);
+    if (best == NULL)
+        return;
+    certificate->token = best->token;
+    certificate->present = best->present;
+}
+
+static void choose_tokens(struct kyso_token_entry *token)
+{
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
+         c = c->next) {
+        if (kyso_inventory_holding(c, token) != NULL)
+            choose_token(c);
+    }
+}
+
+/* Before a new look at the token, or when it has gone. */
+static void hold_nothing(struct kyso_token_entry *token)
+{
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
+         c = c->next) {
+        struct kyso_holding *holding = kyso_inventory_holding(c, token);
+
+        if (holding != NULL)
+            holding->present = false;
+    }
+}
+
+/* The same certificate, or one for the same key: it was renewed. */
+static bool same_holder(const struct kyso_certificate_info *a,
+                        const struct kyso_certificate_info *b)
+{
+    return memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0 ||
+           memcmp(a->spki_sha256, b->spki_sha256, sizeof(a->spki_sha256)) == 0;
+}
+
 static bool holds_any(struct kyso_inventory *inventory, const struct kyso_token_entry *token,
                       const struct kyso_certificate_result *results, size_t n)
 {
     bool holds_none_known = true;
 
     for (struct kyso_certificate_entry *c = inventory->certificates; c != NULL; c = c->next) {
-        if (c->token != token)
+        if (kyso_inventory_holding(c, token) == NULL)
             continue;
         holds_none_known = false;
         for (size_t i = 0; i < n; i++) {
-            if (results[i].readable && memcmp(results[i].info.sha256, c->sha256, 32) == 0)
+            if (results[i].readable && same_holder(&results[i].info, &c->described.info))
                 return true;
         }
     }
@@ -204,7 +296,7 @@ static bool holds_any(struct kyso_inventory *inventory, const struct kyso_token_
 }
 
 /* A count belongs to manufacturer, model and serial; where two tokens answer with the same three
- * (cheap ones do), a certificate tells them apart. */
+ * (cheap ones do), a certificate or its key tells them apart. */
 static int find_or_add(struct kyso_inventory *inventory, const struct kyso_module *module,
                        const struct kyso_token_snapshot *snapshot,
                        const struct kyso_certificate_result *results,
@@ -248,7 +340,8 @@ static int find_or_add(struct kyso_inventory *inventory, const struct kyso_modul
 }
 
 static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_entry *token,
-                           struct kyso_certificate_result *result)
+                           struct kyso_certificate_result *result,
+                           struct kyso_certificate_entry **ret_certificate)
 {
     struct kyso_certificate_entry *certificate = calloc(1, sizeof(*certificate));
     KYSO_FREE char *hex = kyso_text_hex(result->info.sha256, 32);
@@ -260,30 +353,34 @@ static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_e
         return kyso_trace(-ENOMEM);
     }
     certificate->inventory = inventory;
-    certificate->token = token;
     memcpy(certificate->sha256, result->info.sha256, 32);
     certificate->described = *result;
     *result = (struct kyso_certificate_result){0};
-    certificate->next = inventory->certificates;
-    (void)snprintf(path, sizeof(path), KYSO_ROOT_PATH "/certificates/%s", hex);
-    r = kyso_object_add(inventory->objects, path, CERTIFICATE_INTERFACES, certificate, NULL,
-                        &certificate->object);
+    r = hold(certificate, token, 0, false);
+    if (r == 0) {
+        choose_token(certificate);
+        (void)snprintf(path, sizeof(path), KYSO_ROOT_PATH "/certificates/%s", hex);
+        r = kyso_object_add(inventory->objects, path, CERTIFICATE_INTERFACES, certificate, NULL,
+                            &certificate->object);
+    }
     if (r != 0) {
-        kyso_certificate_result_done(&certificate->described);
-        free(certificate);
+        certificate_free(certificate);
         return r;
     }
+    certificate->next = inventory->certificates;
     inventory->certificates = certificate;
+    *ret_certificate = certificate;
     tell_of_change(inventory);
     return 0;
 }
 
 static int take_certificates(struct kyso_token_entry *token,
                              const struct kyso_token_snapshot *snapshot,
-                             struct kyso_certificate_result *results)
+                             struct kyso_certificate_result *results, uint64_t now)
 {
     struct kyso_inventory *inventory = token->inventory;
 
+    hold_nothing(token);
     for (size_t i = 0; i < snapshot->n_certificates; i++) {
         struct kyso_certificate_entry *certificate;
         uint8_t sha256[32];
@@ -294,19 +391,21 @@ static int take_certificates(struct kyso_token_entry *token,
         memcpy(sha256, results[i].info.sha256, sizeof(sha256));
         certificate = kyso_inventory_find(inventory, sha256);
         if (certificate == NULL) {
-            r = add_certificate(inventory, token, &results[i]);
+            r = add_certificate(inventory, token, &results[i], &certificate);
             if (r != 0)
                 return r;
-            certificate = inventory->certificates;
         } else {
             kyso_certificate_result_done(&certificate->described);
             certificate->described = results[i];
             results[i] = (struct kyso_certificate_result){0};
         }
-        certificate->token = token;
         certificate->has_key = snapshot->certificates[i].has_key;
         certificate->always_authenticate = snapshot->certificates[i].always_authenticate;
+        r = hold(certificate, token, now, true);
+        if (r != 0)
+            return r;
     }
+    choose_tokens(token);
     return 0;
 }
 
@@ -325,24 +424,28 @@ static int save(struct kyso_token_entry *token)
     n = 0;
     for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
          c = c->next) {
-        if (c->token == token)
-            rows[n++] = (struct kyso_store_certificate){c->sha256,
-                                                        token->key,
-                                                        c->described.info.der,
-                                                        c->described.info.der_length,
-                                                        c->has_key,
-                                                        c->always_authenticate};
+        const struct kyso_holding *holding = kyso_inventory_holding(c, token);
+
+        if (holding != NULL && holding->present)
+            rows[n++] =
+                (struct kyso_store_certificate){.sha256 = c->sha256,
+                                                .token = token->key,
+                                                .der = c->described.info.der,
+                                                .der_length = c->described.info.der_length,
+                                                .has_key = c->has_key,
+                                                .always_authenticate = c->always_authenticate,
+                                                .last_seen = holding->last_seen};
     }
     return kyso_store_save_token(token->inventory->store, &saved, rows, n);
 }
 
 static void tell_certificates(struct kyso_token_entry *token)
 {
-    static const char *const NAMES[] = {"Present", "Token", "Problem", NULL};
+    static const char *const NAMES[] = {"Present", "Token", "LastSeen", "Problem", NULL};
 
     for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
          c = c->next) {
-        if (c->token == token)
+        if (kyso_inventory_holding(c, token) != NULL)
             kyso_object_changed(c->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
     }
 }
@@ -355,11 +458,12 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
                                         "PinPad",  "LastSeen", "Certificates", NULL};
     struct kyso_pin_view view = {snapshot->pin_flags, snapshot->pin_tries, module->max_tries,
                                  module->flags_frozen};
+    uint64_t now = kyso_clock_wall_usec() / KYSO_USEC_PER_SEC;
     struct kyso_token_entry *token;
     int r = find_or_add(inventory, module, snapshot, results, &token);
 
     if (r == 0)
-        r = take_certificates(token, snapshot, results);
+        r = take_certificates(token, snapshot, results, now);
     if (r == 0)
         r = replace(&token->label, snapshot->label);
     if (r == 0)
@@ -372,7 +476,7 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
     token->pin_pad = snapshot->pin_pad;
     token->pin_min = snapshot->pin_min;
     token->pin_max = snapshot->pin_max;
-    token->last_seen = kyso_clock_wall_usec() / KYSO_USEC_PER_SEC;
+    token->last_seen = now;
     r = save(token);
     if (r == 0)
         r = kyso_inventory_look(token, &view);
@@ -383,18 +487,39 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
     return r;
 }
 
-void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_key,
-                            struct kyso_certificate_result *result, bool has_key,
-                            bool always_authenticate)
+static int restore_certificate(struct kyso_token_entry *token,
+                               const struct kyso_store_certificate *row,
+                               struct kyso_certificate_result *result)
+{
+    struct kyso_certificate_entry *certificate =
+        kyso_inventory_find(token->inventory, result->info.sha256);
+    struct kyso_holding *holding;
+    int r = 0;
+
+    if (certificate == NULL) {
+        r = add_certificate(token->inventory, token, result, &certificate);
+        if (r != 0)
+            return r;
+        certificate->has_key = row->has_key;
+        certificate->always_authenticate = row->always_authenticate;
+    }
+    holding = kyso_inventory_holding(certificate, token);
+    if (holding == NULL || !holding->present) /* a scan may have been quicker */
+        r = hold(certificate, token, row->last_seen, false);
+    choose_token(certificate);
+    return r;
+}
+
+void kyso_inventory_restore(struct kyso_inventory *inventory,
+                            const struct kyso_store_certificate *row,
+                            struct kyso_certificate_result *result)
 {
     for (struct kyso_token_entry *t = inventory->tokens; t != NULL; t = t->next) {
-        if (strcmp(t->key, token_key) != 0 || !result->readable ||
-            kyso_inventory_find(inventory, result->info.sha256) != NULL)
+        if (strcmp(t->key, row->token) != 0 || !result->readable)
             continue;
-        if (add_certificate(inventory, t, result) == 0) {
-            inventory->certificates->has_key = has_key;
-            inventory->certificates->always_authenticate = always_authenticate;
-        }
+        if (restore_certificate(t, row, result) != 0)
+            kyso_log(KYSO_LOG_ERROR, "a certificate of token %s could not be restored", t->serial);
+        break;
     }
     kyso_certificate_result_done(result);
 }
@@ -406,6 +531,8 @@ void kyso_inventory_left(struct kyso_token_entry *token)
     if (!token->present)
         return;
     token->present = false;
+    hold_nothing(token);
+    choose_tokens(token);
     if (replace(&token->reader, "") < 0)
         token->reader[0] = '\0';
     kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);

@@ -29,10 +29,20 @@ struct kyso_token_entry {
     struct kyso_object *object;
 };
 
+/* That a certificate was seen on a token. */
+struct kyso_holding {
+    struct kyso_holding *next;
+    struct kyso_token_entry *token;
+    uint64_t last_seen; /* seconds since 1970 */
+    bool present;       /* it is there now */
+};
+
 struct kyso_certificate_entry {
     struct kyso_certificate_entry *next;
     struct kyso_inventory *inventory;
-    struct kyso_token_entry *token;
+    struct kyso_holding *holdings;  /* at least one; of every token ever */
+    struct kyso_token_entry *token; /* the one to use: where it is now, or was last */
+    bool present;                   /* it is on that token now */
     uint8_t sha256[32];
     struct kyso_certificate_result described;
     bool has_key, always_authenticate;
@@ -66,10 +76,10 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
 /* FN is called when a certificate came, or what the roster says of one changed; one at a time. */
 void kyso_inventory_on_change(struct kyso_inventory *inventory, void (*fn)(void *data),
                               void *data);
-/* A certificate that the store knew; takes RESULT's contents over. */
-void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_key,
-                            struct kyso_certificate_result *result, bool has_key,
-                            bool always_authenticate);
+/* A certificate that the store knew, ROW saying on which token; takes RESULT's contents over. */
+void kyso_inventory_restore(struct kyso_inventory *inventory,
+                            const struct kyso_store_certificate *row,
+                            struct kyso_certificate_result *result);
 void kyso_inventory_left(struct kyso_token_entry *token);
 
 /* Takes new PIN flags of a token into account (no login was made) and tells the bus. */
@@ -82,6 +92,10 @@ void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy);
 
 struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *inventory,
                                                    const uint8_t sha256[32]);
+
+/* Null when TOKEN was never seen with it. */
+struct kyso_holding *kyso_inventory_holding(const struct kyso_certificate_entry *certificate,
+                                            const struct kyso_token_entry *token);
 
 /* Tables of token-object.c and certificate-object.c. */
 extern const struct kyso_interface KYSO_TOKEN_INTERFACE, KYSO_CERTIFICATE_INTERFACE;

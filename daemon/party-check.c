@@ -40,11 +40,14 @@ static const char *check_gender(const char *value, uint32_t today KYSO_UNUSED)
     return strcmp(value, "male") == 0 || strcmp(value, "female") == 0 ? NULL : "bad-gender";
 }
 
-/* Chứng minh nhân dân: 9 digits; căn cước công dân: 12; passport: letters and digits. */
+/* Chứng minh nhân dân: 9 digits; căn cước công dân: 12; passport: letters and digits. A spreadsheet
+ * that took a number for one to calculate with has lost its first zeros, and shows here. */
 static const char *check_id_number(const char *value, uint32_t today KYSO_UNUSED)
 {
     size_t length = strlen(value);
 
+    if (strspn(value, DIGITS) == length)
+        return length == 9 || length == 12 ? NULL : "bad-id-number";
     return length >= 6 && length <= 20 && strspn(value, DIGITS LETTERS) == length ? NULL
                                                                                   : "bad-id-number";
 }
@@ -59,24 +62,24 @@ static const char *check_mail(const char *value, uint32_t today KYSO_UNUSED)
                : "bad-mail";
 }
 
-/* Internal numbers may be short and have words beside them. */
+/* Internal numbers may be short and have words beside them. A full one begins with zero or a plus
+ * sign, unless a spreadsheet took the zero away. */
 static const char *check_phone(const char *value, uint32_t today KYSO_UNUSED)
 {
     size_t n = 0;
 
     for (const char *c = value; *c != '\0'; c++)
         n += *c >= '0' && *c <= '9';
-    return n >= 3 ? NULL : "bad-phone";
+    return n >= 3 && (n < 9 || *value < '1' || *value > '9') ? NULL : "bad-phone";
 }
 
-/* Ten digits, three more behind a hyphen for a dependent unit, or the twelve of an identity paper.
- */
+/* Ten digits; three more, mostly behind a hyphen, for a dependent unit. */
 static const char *check_tax_code(const char *value, uint32_t today KYSO_UNUSED)
 {
     size_t first = strspn(value, DIGITS);
     const char *rest = value + first;
 
-    if ((first == 10 || first == 12 || first == 13) && *rest == '\0')
+    if ((first == 10 || first == 13) && *rest == '\0')
         return NULL;
     return first == 10 && *rest == '-' && strspn(rest + 1, DIGITS) == 3 && rest[4] == '\0'
                ? NULL

@@ -79,7 +79,7 @@ static bool fits(const struct kyso_signing *signing, const struct kyso_certifica
     const struct kyso_roster_entry *roster =
         kyso_roster_find(signing->daemon->roster, entry->sha256);
 
-    if (!entry->token->present || !entry->has_key || roster == NULL)
+    if (!entry->present || !entry->has_key || roster == NULL)
         return false;
     if (roster->class != (signing->seal ? KYSO_CLASS_SEAL : KYSO_CLASS_PERSON))
         return false;
@@ -117,7 +117,7 @@ static int choose(struct kyso_signing *signing, const char **ret_detail)
         signing->certificate = kyso_inventory_find(signing->daemon->inventory, sha256);
         if (signing->certificate == NULL)
             return KYSO_OUTCOME_NO_CERTIFICATE;
-        return signing->certificate->token->present ? 0 : KYSO_OUTCOME_TOKEN_MISSING;
+        return signing->certificate->present ? 0 : KYSO_OUTCOME_TOKEN_MISSING;
     }
     signing->certificate = only_one(signing, true, &n);
     if (n == 0)

@@ -11,6 +11,13 @@ const char KYSO_STORE_INVENTORY_SCHEMA[] =
     "CREATE TABLE certificate (sha256 BLOB PRIMARY KEY, token TEXT NOT NULL, der BLOB NOT NULL,"
     " has_key INTEGER NOT NULL, always_authenticate INTEGER NOT NULL) STRICT;";
 
+/* A certificate may have been seen on several tokens, and a token with several certificates. */
+const char KYSO_STORE_HOLDING_SCHEMA[] =
+    "CREATE TABLE holding (sha256 BLOB NOT NULL, token TEXT NOT NULL, last_seen INTEGER NOT NULL,"
+    " PRIMARY KEY (sha256, token)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO holding SELECT c.sha256, c.token, coalesce(t.last_seen, 0)"
+    " FROM certificate AS c LEFT JOIN token AS t ON t.key = c.token;";
+
 static int save_token_row(struct kyso_store *store, const struct kyso_store_token *token)
 {
     KYSO_STATEMENT *statement = NULL;
@@ -47,6 +54,20 @@ static int save_certificate(struct kyso_store *store,
     return kyso_store_run(store, statement);
 }
 
+static int save_holding(struct kyso_store *store, const struct kyso_store_certificate *certificate)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r =
+        kyso_store_prepare(store, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3)", &statement);
+
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_blob(statement, 1, certificate->sha256, 32, SQLITE_TRANSIENT);
+    kyso_store_bind_text(statement, 2, certificate->token);
+    (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)certificate->last_seen);
+    return kyso_store_run(store, statement);
+}
+
 int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
                           const struct kyso_store_certificate *certificates, size_t n)
 {
@@ -54,8 +75,11 @@ int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_toke
 
     if (r == 0)
         r = save_token_row(store, token);
-    for (size_t i = 0; r == 0 && i < n; i++)
+    for (size_t i = 0; r == 0 && i < n; i++) {
         r = save_certificate(store, &certificates[i]);
+        if (r == 0)
+            r = save_holding(store, &certificates[i]);
+    }
     return kyso_store_end(store, r);
 }
 
@@ -97,8 +121,9 @@ int kyso_store_each_certificate(struct kyso_store *store,
     KYSO_STATEMENT *statement = NULL;
     int r = kyso_store_prepare(
         store,
-        "SELECT sha256, token, der, has_key, always_authenticate FROM certificate"
-        " WHERE length(sha256) = 32 ORDER BY sha256",
+        "SELECT c.sha256, h.token, c.der, c.has_key, c.always_authenticate, h.last_seen"
+        " FROM holding AS h JOIN certificate AS c ON c.sha256 = h.sha256"
+        " WHERE length(c.sha256) = 32 ORDER BY c.sha256, h.last_seen, h.token",
         &statement);
 
     if (r != 0)
@@ -111,6 +136,7 @@ int kyso_store_each_certificate(struct kyso_store *store,
             .der_length = (size_t)sqlite3_column_bytes(statement, 2),
             .has_key = sqlite3_column_int(statement, 3) != 0,
             .always_authenticate = sqlite3_column_int(statement, 4) != 0,
+            .last_seen = (uint64_t)sqlite3_column_int64(statement, 5),
         };
         int result = fn(data, &certificate);
 

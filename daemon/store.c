@@ -23,6 +23,7 @@ static const char META_SCHEMA[] =
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
 static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA,
+                                        KYSO_STORE_HOLDING_SCHEMA,
                                         KYSO_STORE_ROSTER_SCHEMA,
                                         KYSO_STORE_DEADLINE_SCHEMA,
                                         KYSO_STORE_DOCUMENT_SCHEMA,

@@ -95,13 +95,15 @@ struct kyso_store_certificate {
     const uint8_t *der;
     size_t der_length;
     bool has_key, always_authenticate;
+    uint64_t last_seen; /* on that token */
 };
 
-/* Records a token with all its certificates in one transaction. */
+/* Records a token with the certificates that were seen on it, in one transaction. What it held
+ * before, and other tokens that hold the same, stay recorded. */
 int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
                           const struct kyso_store_certificate *certificates,
                           size_t n) KYSO_MUST_CHECK;
-/* Calls FN for each; strings live for the call. A non-zero result of FN ends the walk. */
+/* Calls FN for each, a certificate once for each token that it was ever seen on; strings live for the call. A non-zero result of FN ends the walk. */
 int kyso_store_each_token(struct kyso_store *store,
                           int (*fn)(void *data, const struct kyso_store_token *token),
                           void *data) KYSO_MUST_CHECK;

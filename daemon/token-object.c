@@ -54,7 +54,7 @@ static bool get_certificates(DBusMessageIter *to, void *data)
 
     for (struct kyso_certificate_entry *c = token->inventory->certificates; ok && c != NULL;
          c = c->next) {
-        if (c->token == token)
+        if (kyso_inventory_holding(c, token) != NULL)
             ok = kyso_put_path(&array, kyso_object_path(c->object));
     }
     return ok && dbus_message_iter_close_container(to, &array);

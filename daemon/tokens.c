@@ -408,8 +408,7 @@ static void restored(void *data, int result, struct kyso_certificate_result *res
     struct kyso_tokens *tokens = data;
 
     for (size_t i = 0; result == 0 && i < n && i < tokens->n_saved; i++)
-        kyso_inventory_restore(tokens->inventory, tokens->saved[i].token, &results[i],
-                               tokens->saved[i].has_key, tokens->saved[i].always_authenticate);
+        kyso_inventory_restore(tokens->inventory, &tokens->saved[i], &results[i]);
     if (result != 0)
         kyso_log(KYSO_LOG_WARNING, "known certificates cannot be read: %s",
                  kyso_outcome_row(result)->log_name);

@@ -7,6 +7,9 @@
  *                                      "settled"; says "refused" where the store failed
  *   store-driver FOLDER success        the same once, settled as success
  *   store-driver FOLDER count          says "count N"
+ *   store-driver FOLDER import N       N entries of the roster at once, says "entries"; N persons
+ * at once, says "persons"; "refused" where the store failed store-driver FOLDER imported       says
+ * "imported ENTRIES PERSONS RECORDS" (of the audit log)
  */
 
 #include <stdio.h>
@@ -15,7 +18,7 @@
 
 #include "common/macros.h"
 #include "common/outcome.h"
-#include "daemon/store.h"
+#include "daemon/party.h"
 
 #define TOKEN "driver"
 
@@ -26,7 +29,7 @@ static void say(const char *line)
 
 static void attempt(struct kyso_store *store, enum kyso_attempt result)
 {
-    struct kyso_settlement settlement = { .result = result, .flags = 1, .tries = 2 };
+    struct kyso_settlement settlement = {.result = result, .flags = 1, .tries = 2};
     int64_t id;
 
     if (kyso_store_charge(store, TOKEN, 1, &id) != 0) {
@@ -47,6 +50,107 @@ static int count(struct kyso_store *store)
     return 0;
 }
 
+/* ---- the roster ---- */
+
+struct office {
+    struct kyso_audit *audit;
+    struct kyso_roster *roster;
+};
+
+static int open_office(struct kyso_store *store, struct office *office)
+{
+    struct kyso_conf_problem problem;
+    int r = kyso_audit_new(store, &office->audit);
+
+    return r == 0 ? kyso_roster_open(store, office->audit, "/nowhere", &office->roster, &problem)
+                  : r;
+}
+
+static void close_office(struct office *office)
+{
+    (void)kyso_roster_free(office->roster);
+    (void)kyso_audit_free(office->audit);
+}
+
+static struct kyso_change change_of(const char *key, bool person)
+{
+    if (person)
+        return (struct kyso_change){.key = key,
+                                    .fields = {"name", "post", "mail"},
+                                    .values = {"An", "Chuyên viên", "an@ubnd.example.org"},
+                                    .n = 3};
+    return (struct kyso_change){.key = key,
+                                .fields = {"class", "organisation", "users"},
+                                .values = {"person", "UBND", "an"},
+                                .n = 3};
+}
+
+static void import(struct office *office, size_t n, bool persons)
+{
+    struct kyso_change *changes = calloc(n, sizeof(*changes));
+    char(*keys)[65] = calloc(n, sizeof(*keys));
+    struct kyso_change_report report = {0};
+    int r;
+
+    for (size_t i = 0; i < n; i++) {
+        (void)snprintf(keys[i], sizeof(keys[i]), "%064zX", i);
+        changes[i] = change_of(persons ? keys[i] + 60 : keys[i], persons);
+    }
+    r = persons
+            ? kyso_party_import(office->roster, KYSO_PARTY_PERSON, NULL, changes, n, false, &report)
+            : kyso_roster_import(office->roster, NULL, changes, n, false, &report);
+    if (r == 0 && report.added == n)
+        say(persons ? "persons" : "entries");
+    else
+        say("refused");
+    kyso_change_report_done(&report);
+    free(keys);
+    free(changes);
+}
+
+static int count_person(void *data, const char *id KYSO_UNUSED, const char *value KYSO_UNUSED)
+{
+    (*(size_t *)data)++;
+    return 0;
+}
+
+static int count_record(void *data, const struct kyso_audit_line *row)
+{
+    *(size_t *)data += strstr(row->record, "\"event\":\"roster-changed\"") != NULL ||
+                       strstr(row->record, "\"event\":\"person-changed\"") != NULL;
+    return 0;
+}
+
+static int imported(struct kyso_store *store, struct office *office)
+{
+    size_t entries = 0, persons = 0, records = 0;
+
+    while (kyso_roster_at(office->roster, entries) != NULL)
+        entries++;
+    if (kyso_store_party_each(store, KYSO_PARTY_PERSON, "name", count_person, &persons) != 0 ||
+        kyso_store_audit_each(store, 1, 1000000, count_record, &records) != 0)
+        return 1;
+    (void)dprintf(STDOUT_FILENO, "imported %zu %zu %zu\n", entries, persons, records);
+    return 0;
+}
+
+static int with_office(struct kyso_store *store, const char *word, size_t n)
+{
+    struct office office = {0};
+    int r = open_office(store, &office);
+
+    if (r != 0) {
+        say("refused");
+    } else if (strcmp(word, "import") == 0) {
+        import(&office, n, false);
+        import(&office, n, true);
+    } else {
+        r = imported(store, &office);
+    }
+    close_office(&office);
+    return r != 0;
+}
+
 int main(int argc, char **argv)
 {
     struct kyso_store *store;
@@ -65,6 +169,10 @@ int main(int argc, char **argv)
         attempt(store, KYSO_ATTEMPT_SUCCESS);
     } else if (strcmp(argv[2], "count") == 0) {
         r = count(store);
+    } else if (strcmp(argv[2], "import") == 0 && argc == 4) {
+        r = with_office(store, argv[2], (size_t)atoi(argv[3]));
+    } else if (strcmp(argv[2], "imported") == 0) {
+        r = with_office(store, argv[2], 0);
     } else {
         r = 2;
     }

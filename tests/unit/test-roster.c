@@ -208,6 +208,150 @@ static void test_what_was_removed_stays_away(void **state KYSO_UNUSED)
     office_remove(&office);
 }
 
+/* ---- changes ---- */
+
+static struct kyso_change entry_of(const char *key, const char *field, const char *value)
+{
+    return (struct kyso_change){.key = key,
+                                .fields = {"class", "organisation", field},
+                                .values = {"person", "UBND", value},
+                                .n = 3};
+}
+
+static void test_problems_are_named_and_nothing_is_made(void **state KYSO_UNUSED)
+{
+    struct kyso_change changes[] = {
+        entry_of(FIRST, "title", "Phó Chủ tịch"),
+        entry_of("00", "title", "x"),
+        entry_of(FIRST, "title", "x"),
+        entry_of(SECOND, "renewals", "100"),
+        entry_of(HEX31 "03", "holder", "nobody"),
+        entry_of(HEX31 "04", "effective", "2021-02-29"),
+        entry_of(HEX31 "05", "class", "person"),
+        {.key = HEX31 "06", .fields = {"class"}, .values = {"device"}, .n = 1},
+        {.key = HEX31 "07", .fields = {"organisation"}, .values = {"UBND"}, .n = 1},
+        entry_of(HEX31 "08", "manager", ""),
+        entry_of(HEX31 "09", "colour", "blue"),
+    };
+    static const struct {
+        size_t index;
+        const char *field, *what;
+    } WANTED[] = {
+        {1, "fingerprint", "bad-fingerprint"}, {2, "fingerprint", "given-twice"},
+        {3, "renewals", "bad-number"},         {4, "holder", "no-such-person"},
+        {5, "effective", "bad-date"},          {6, "class", "given-twice"},
+        {7, "organisation", "missing"},        {8, "class", "missing"},
+        {10, "colour", "unknown-field"},
+    };
+    struct kyso_change_report report;
+    struct office office;
+    size_t right = 0;
+
+    assert_int_equal(load(&office, NULL), 0);
+    assert_int_equal(
+        kyso_roster_import(office.roster, NULL, changes, KYSO_ARRAY_LEN(changes), false, &report),
+        0);
+    for (size_t i = 0; i < report.n_problems && i < KYSO_ARRAY_LEN(WANTED); i++)
+        right += report.problems[i].index == WANTED[i].index &&
+                 strcmp(report.problems[i].field, WANTED[i].field) == 0 &&
+                 strcmp(report.problems[i].what, WANTED[i].what) == 0;
+    assert_int_equal(report.n_problems, KYSO_ARRAY_LEN(WANTED));
+    UNIT_ALL("problems named", right, KYSO_ARRAY_LEN(WANTED));
+    kyso_change_report_done(&report);
+    assert_null(kyso_roster_at(office.roster, 0));
+    assert_int_equal(office_records(&office, "roster-changed", ""), 0);
+    office_remove(&office);
+}
+
+struct heard {
+    uint8_t last[8];
+    size_t n;
+};
+
+static void hear(void *data, const uint8_t sha256[KYSO_FINGERPRINT_SIZE])
+{
+    struct heard *heard = data;
+
+    assert_true(heard->n < sizeof(heard->last));
+    heard->last[heard->n++] = sha256[KYSO_FINGERPRINT_SIZE - 1];
+}
+
+static void test_a_change_is_in_memory_in_the_store_and_audited(void **state KYSO_UNUSED)
+{
+    struct kyso_change changes[] = {entry_of(SECOND, "users", "lan"),
+                                    entry_of(FIRST, "users", "minh,hoa")};
+    struct kyso_change_report report;
+    struct heard heard = {.n = 0};
+    struct office office;
+
+    assert_int_equal(load(&office, NULL), 0);
+    kyso_roster_on_change(office.roster, hear, &heard);
+    assert_int_equal(kyso_roster_import(office.roster, NULL, changes, 2, true, &report), 0);
+    assert_int_equal(report.added, 2);
+    kyso_change_report_done(&report);
+    assert_null(kyso_roster_at(office.roster, 0)); /* it was a dry run */
+    assert_int_equal(kyso_roster_import(office.roster, NULL, changes, 2, false, &report), 0);
+    assert_int_equal(report.added, 2);
+    kyso_change_report_done(&report);
+    assert_int_equal(heard.n, 2);
+    changes[1].values[2] = "minh";
+    assert_int_equal(kyso_roster_import(office.roster, NULL, changes, 2, false, &report), 0);
+    assert_int_equal(report.changed, 1);
+    assert_int_equal(report.unchanged, 1);
+    kyso_change_report_done(&report);
+    assert_int_equal(heard.n, 3);
+    assert_int_equal(heard.last[2], 1);
+    for (int round = 0; round < 2; round++) {
+        /* in the order of the fingerprints */
+        assert_ptr_equal(kyso_roster_at(office.roster, 0), find(&office, 1));
+        assert_ptr_equal(kyso_roster_at(office.roster, 1), find(&office, 2));
+        assert_null(kyso_roster_at(office.roster, 2));
+        assert_true(kyso_roster_lists_user(find(&office, 1), "minh"));
+        assert_false(kyso_roster_lists_user(find(&office, 1), "hoa"));
+        assert_true(kyso_roster_lists_user(find(&office, 2), "lan"));
+        reopen(&office);
+    }
+    assert_int_equal(office_records(&office, "roster-changed", "\"new\":true"), 2);
+    assert_int_equal(office_records(&office, "roster-changed", "\"fields\":[\"users\"]"), 1);
+    assert_int_equal(office_records(&office, "roster-changed", "minh"), 0);
+    office_remove(&office);
+}
+
+static void rename_organisation(struct office *office, const char *name)
+{
+    struct kyso_change change = {.key = "ubnd", .fields = {"name"}, .values = {name}, .n = 1};
+    struct kyso_change_report report;
+
+    assert_int_equal(kyso_party_import(office->roster, KYSO_PARTY_ORGANISATION, NULL, &change, 1,
+                                       false, &report),
+                     0);
+    assert_int_equal(report.n_problems, 0);
+    kyso_change_report_done(&report);
+}
+
+static void test_an_organisation_without_a_description_is_its_own_name(void **state KYSO_UNUSED)
+{
+    struct kyso_change change = entry_of(FIRST, "organisation", "ubnd");
+    struct kyso_change_report report;
+    struct heard heard = {.n = 0};
+    struct office office;
+
+    change.fields[1] = "title";
+    assert_int_equal(load(&office, NULL), 0);
+    kyso_roster_on_change(office.roster, hear, &heard);
+    assert_int_equal(kyso_roster_import(office.roster, NULL, &change, 1, false, &report), 0);
+    assert_int_equal(report.n_problems, 0);
+    kyso_change_report_done(&report);
+    assert_string_equal(find(&office, 1)->organisation_name, "ubnd");
+    rename_organisation(&office, "Ủy ban nhân dân");
+    assert_string_equal(find(&office, 1)->organisation_name, "Ủy ban nhân dân");
+    assert_string_equal(find(&office, 1)->organisation, "ubnd");
+    assert_int_equal(heard.n, 2);
+    reopen(&office);
+    assert_string_equal(find(&office, 1)->organisation_name, "Ủy ban nhân dân");
+    office_remove(&office);
+}
+
 static uint64_t local(int year, int month, int day, int hour, int second)
 {
     struct tm time = {.tm_year = year - 1900,
@@ -249,6 +393,9 @@ int main(void)
         cmocka_unit_test(test_what_stops_the_start),
         cmocka_unit_test(test_files_are_taken_over_once),
         cmocka_unit_test(test_what_was_removed_stays_away),
+        cmocka_unit_test(test_problems_are_named_and_nothing_is_made),
+        cmocka_unit_test(test_a_change_is_in_memory_in_the_store_and_audited),
+        cmocka_unit_test(test_an_organisation_without_a_description_is_its_own_name),
         cmocka_unit_test(test_effective_from_local_midnight),
     };
 

@@ -362,6 +362,25 @@ static void test_later_version_is_refused(void **state)
     assert_int_equal(record_of(bench, "a").failures, 1);
 }
 
+static int write_holding(void *data, const struct kyso_store_certificate *certificate)
+{
+    char *text = data, one[64];
+
+    (void)snprintf(one, sizeof(one), "%u:%s:%u ", certificate->sha256[31], certificate->token,
+                   (unsigned int)certificate->last_seen);
+    strncat(text, one, 127 - strlen(text));
+    return 0;
+}
+
+/* WANTED: "LAST-BYTE:TOKEN:LAST-SEEN " for each. */
+static void assert_holdings(struct bench *bench, const char *wanted)
+{
+    char text[128] = "";
+
+    assert_int_equal(kyso_store_each_certificate(bench->store, write_holding, text), 0);
+    assert_string_equal(text, wanted);
+}
+
 /* The database of the first version, as it is on disks: what it holds is kept and the new tables are
  * there. */
 static void test_first_version_is_taken_over(void **state)
@@ -379,6 +398,8 @@ static void test_first_version_is_taken_over(void **state)
         "CREATE TABLE locked (token TEXT PRIMARY KEY, flags INTEGER, tries INTEGER) STRICT;"
         "INSERT INTO attempt (token, at, result) VALUES ('a', 5, 'failure'), ('a', 6, 'intended');"
         "INSERT INTO locked VALUES ('b', 4, 0);"
+        "INSERT INTO token VALUES ('a', 's', 'm', 'm', 'l', 'o', 7);"
+        "INSERT INTO certificate VALUES (zeroblob(32), 'a', x'640072', 1, 0);"
         "PRAGMA user_version = 1";
     struct bench *bench = *state;
     sqlite3 *db = NULL;
@@ -398,6 +419,7 @@ static void test_first_version_is_taken_over(void **state)
         assert_true(record_of(bench, "b").locked);
         assert_int_equal(kyso_store_audit_last(bench->store, &last), 0);
         assert_int_equal(last, 0);
+        assert_holdings(bench, "0:a:7 ");
         bench->store = kyso_store_free(bench->store);
     }
 }
@@ -493,8 +515,8 @@ static void test_inventory(void **state)
 {
     static const uint8_t ONE[32] = { [31] = 1 }, TWO[32] = { [31] = 2 };
     const struct kyso_store_certificate certificates[] = {
-        { ONE, "a", (const uint8_t *)"d\0r", 3, true, false },
-        { TWO, "a", (const uint8_t *)"d\0r", 3, false, true },
+        { ONE, "a", (const uint8_t *)"d\0r", 3, true, false, 5 },
+        { TWO, "a", (const uint8_t *)"d\0r", 3, false, true, 5 },
     };
     struct kyso_store_token token = { "a", "serial", "maker", "model", "Thẻ", "module", 5 };
     struct bench *bench = *state;
@@ -562,6 +584,28 @@ static void test_only_attempts_spend_the_reserve(void **state)
     assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* One certificate on two tokens, and a token whose certificate is another one by now. */
+static void test_no_holding_is_lost(void **state)
+{
+    static const uint8_t ONE[32] = {[31] = 1}, TWO[32] = {[31] = 2};
+    struct kyso_store_certificate one = {ONE, "a", (const uint8_t *)"d", 1, true, false, 5};
+    struct kyso_store_certificate two = {TWO, "a", (const uint8_t *)"e", 1, true, false, 8};
+    struct kyso_store_token a = {"a", "1", "m", "m", "l", "o", 5}, b = {"b", "2", "m", "m", "l", "o", 6};
+    struct bench *bench = *state;
+
+    assert_int_equal(kyso_store_save_token(bench->store, &a, &one, 1), 0);
+    one.token = "b";
+    one.last_seen = 6;
+    assert_int_equal(kyso_store_save_token(bench->store, &b, &one, 1), 0);
+    assert_holdings(bench, "1:a:5 1:b:6 ");
+    assert_int_equal(kyso_store_save_token(bench->store, &a, &two, 1), 0); /* renewed */
+    assert_holdings(bench, "1:a:5 1:b:6 2:a:8 ");
+    one.last_seen = 9;
+    assert_int_equal(kyso_store_save_token(bench->store, &b, &one, 1), 0);
+    reopen(bench);
+    assert_holdings(bench, "1:a:5 1:b:9 2:a:8 ");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -587,6 +631,7 @@ int main(void)
         CASE(test_link_is_not_followed),
         CASE(test_inventory),
         CASE(test_documents),
+        CASE(test_no_holding_is_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

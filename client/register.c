@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Who is who: calls of org.kyso.Kyso1.Roster. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "client/bus.h"
+#include "client/map.h"
+#include "client/options.h"
+#include "common/error.h"
+#include "common/names.h"
+#include "common/outcome.h"
+#include "common/text.h"
+
+#define IMPORT_MSEC 120000 /* thousands of rows on a slow disk */
+
+/* The methods' names: those of the entries, persons, organisations. */
+static const struct {
+    const char *list, *get, *set, *remove, *import;
+} METHODS[] = {
+    [KYSO_REGISTER_ENTRIES] = {"List", NULL, "Set", "Remove", "Import"},
+    [KYSO_REGISTER_PERSONS] = {"ListPersons", "GetPerson", "SetPerson", "RemovePerson",
+                               "ImportPersons"},
+    [KYSO_REGISTER_ORGANISATIONS] = {"ListOrganisations", "GetOrganisation", "SetOrganisation",
+                                     "RemoveOrganisation", "ImportOrganisations"},
+};
+
+static DBusMessage *call_of(const char *method)
+{
+    return kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_ROSTER, method);
+}
+
+/* Appends the key; libdbus would abort on one that is not UTF-8. */
+static int append_key(struct kyso_client *client, DBusMessageIter *iter, const char *key)
+{
+    if (!kyso_text_is_utf8(key, strlen(key)))
+        return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
+    return dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, &key) ? 0 : kyso_trace(-ENOMEM);
+}
+
+static int append_options(struct kyso_client *client, DBusMessageIter *iter,
+                          const struct kyso_options *options)
+{
+    int r = kyso_options_append(options, iter);
+
+    return r > 0 ? kyso_client_fail(client, r, "not-utf8") : r;
+}
+
+/* The only value of the answer, which has this SIGNATURE, as a map; in a map of its own under NAME
+ * when that is not null. */
+static int take_value(struct kyso_client *client, DBusMessage *reply, const char *signature,
+                      const char *name, struct kyso_map **ret_map)
+{
+    KYSO_JSON struct json_object *value = NULL;
+    struct json_object *map;
+    DBusMessageIter iter;
+    int r;
+
+    if (!dbus_message_has_signature(reply, signature) || !dbus_message_iter_init(reply, &iter))
+        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
+    r = kyso_map_read(&iter, &value);
+    if (r < 0)
+        return r;
+    if (name == NULL) {
+        *ret_map = kyso_map_from_json(KYSO_STEAL(value));
+        return 0;
+    }
+    map = json_object_new_object();
+    if (map == NULL || json_object_object_add(map, name, value) < 0) {
+        (void)json_object_put(map);
+        return kyso_trace(-ENOMEM);
+    }
+    (void)KYSO_STEAL(value);
+    *ret_map = kyso_map_from_json(map);
+    return 0;
+}
+
+int kyso_register_list(struct kyso_client *client, enum kyso_register which,
+                       struct kyso_map **ret_list)
+{
+    bool entries = which == KYSO_REGISTER_ENTRIES;
+    KYSO_MESSAGE DBusMessage *call = call_of(METHODS[which].list);
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    DBusMessageIter iter;
+    int r;
+
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(call, &iter);
+    r = append_options(client, &iter, NULL);
+    if (r == 0)
+        r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
+    return r != 0 ? r
+                  : take_value(client, reply, entries ? "aa{sv}" : "as",
+                               entries ? "entries" : "ids", ret_list);
+}
+
+/* A call with a key, and fields unless METHOD has none. */
+static int call_with_key(struct kyso_client *client, const char *method, const char *key,
+                         bool has_fields, const struct kyso_options *fields,
+                         DBusMessage **ret_reply)
+{
+    KYSO_MESSAGE DBusMessage *call = call_of(method);
+    DBusMessageIter iter;
+    int r;
+
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(call, &iter);
+    r = append_key(client, &iter, key);
+    if (r == 0 && has_fields)
+        r = append_options(client, &iter, fields);
+    return r == 0 ? kyso_bus_call(client, call, KYSO_CALL_MSEC, ret_reply) : r;
+}
+
+int kyso_register_get(struct kyso_client *client, enum kyso_register which, const char *key,
+                      struct kyso_map **ret_found)
+{
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    int r;
+
+    if (METHODS[which].get == NULL)
+        return kyso_client_fail(client, KYSO_OUTCOME_UNSUPPORTED, NULL);
+    r = call_with_key(client, METHODS[which].get, key, false, NULL, &reply);
+    return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_found) : r;
+}
+
+int kyso_register_set(struct kyso_client *client, enum kyso_register which, const char *key,
+                      const struct kyso_options *fields)
+{
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+
+    return call_with_key(client, METHODS[which].set, key, true, fields, &reply);
+}
+
+int kyso_register_remove(struct kyso_client *client, enum kyso_register which, const char *key)
+{
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+
+    return call_with_key(client, METHODS[which].remove, key, false, NULL, &reply);
+}
+
+static int append_rows(struct kyso_client *client, DBusMessageIter *iter,
+                       const struct kyso_options *const *rows, size_t n)
+{
+    DBusMessageIter array;
+    int r = 0;
+
+    if (!dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "a{sv}", &array))
+        return kyso_trace(-ENOMEM);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = append_options(client, &array, rows[i]);
+    if (r != 0)
+        return r;
+    return dbus_message_iter_close_container(iter, &array) ? 0 : kyso_trace(-ENOMEM);
+}
+
+int kyso_register_import(struct kyso_client *client, enum kyso_register which,
+                         const struct kyso_options *const *rows, size_t n,
+                         const struct kyso_options *options, struct kyso_map **ret_report)
+{
+    KYSO_MESSAGE DBusMessage *call = call_of(METHODS[which].import);
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    DBusMessageIter iter;
+    int r;
+
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(call, &iter);
+    r = append_rows(client, &iter, rows, n);
+    if (r == 0)
+        r = append_options(client, &iter, options);
+    if (r == 0)
+        r = kyso_bus_call(client, call, IMPORT_MSEC, &reply);
+    return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_report) : r;
+}

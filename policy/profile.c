@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "policy/calendar.h"
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 enum value_type {
@@ -12,7 +14,7 @@ enum value_type {
     VALUE_WORDS,  /* comma list of distinct choices, or "none" */
     VALUE_BOOL,   /* "yes" or "no" */
     VALUE_NUMBER, /* decimal, at most max */
-    VALUE_MONTHS, /* comma list of 1..12, or "none" */
+    VALUE_MONTHS, /* comma list of periods in months that divide a year, or "none" */
     VALUE_DATE,   /* YYYY-MM-DD, or "none" */
     VALUE_STATUS,
     VALUE_REQUIRES,
@@ -89,10 +91,12 @@ static const struct key_row keys[] = {
     ROW("handover.workdays", VALUE_NUMBER, handover_workdays, 366, NULL),
     ROW("renew.once", VALUE_BOOL, renew_once, 0, NULL),
     ROW("renew.min_days", VALUE_NUMBER, renew_min_days, 3660, NULL),
+    ROW("renew.submit_workdays", VALUE_NUMBER, renew_submit_workdays, 366, NULL),
     ROW("validity.max_new_years", VALUE_NUMBER, validity_max_new_years, 100, NULL),
     ROW("validity.max_renewed_years", VALUE_NUMBER, validity_max_renewed_years, 100, NULL),
     ROW("token.secrecy", VALUE_TEXT, token_secrecy, 0, NULL),
     ROW("report.months", VALUE_MONTHS, report_months, 0, NULL),
+    ROW("report.due_month", VALUE_NUMBER, report_due_month, 12, NULL),
     ROW("report.form", VALUE_TEXT, report_form, 0, NULL),
 };
 
@@ -142,6 +146,13 @@ static const char *const rule_keys[KYSO_RULE_MAX] = {
     [KYSO_RULE_CERTIFICATE_DATE] = "clauses.certificate-date",
     [KYSO_RULE_CERTIFICATE_USE] = "clauses.certificate-use",
     [KYSO_RULE_LOCKOUT] = "clauses.lockout",
+    [KYSO_RULE_RECOVERY_ESCALATION] = "clauses.recovery-escalation",
+    [KYSO_RULE_REVOCATION] = "clauses.revocation",
+    [KYSO_RULE_TOKEN_RETURN] = "clauses.token-return",
+    [KYSO_RULE_HANDOVER] = "clauses.handover",
+    [KYSO_RULE_RENEWAL_LIST] = "clauses.renewal-list",
+    [KYSO_RULE_RENEWAL] = "clauses.renewal",
+    [KYSO_RULE_REPORT] = "clauses.report",
 };
 
 #define CLAUSE_PREFIX_LEN (sizeof("clauses.") - 1)
@@ -225,7 +236,6 @@ static bool parse_number(const char *value, size_t len, uint32_t max, uint32_t *
 
 static bool parse_date(const char *value, uint32_t *ret)
 {
-    static const uint32_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint32_t year;
     uint32_t month;
     uint32_t day;
@@ -236,12 +246,8 @@ static bool parse_date(const char *value, uint32_t *ret)
     }
     if (strlen(value) != 10 || value[4] != '-' || value[7] != '-' ||
         !parse_number(value, 4, 9999, &year) || !parse_number(value + 5, 2, 12, &month) ||
-        !parse_number(value + 8, 2, 31, &day) || year < 1900 || month == 0 || day == 0) {
-        return false;
-    }
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    if (day > days[month - 1] + (month == 2 && leap ? 1U : 0U)) {
+        !parse_number(value + 8, 2, 31, &day) ||
+        !kyso_calendar_is_date(year * 10000 + month * 100 + day)) {
         return false;
     }
     *ret = year * 10000 + month * 100 + day;
@@ -267,7 +273,7 @@ static bool parse_list(const struct key_row *row, const char *value, uint32_t *r
             index = find_name(kind_names, KYSO_KIND_MAX, p, len);
         } else if (row->type == VALUE_WORDS) {
             index = find_choice(row->choices, p, len);
-        } else if (parse_number(p, len, 12, &month) && month > 0) {
+        } else if (parse_number(p, len, 12, &month) && month > 0 && 12 % month == 0) {
             index = (int)month;
         }
         if (index < 0 || (set & 1U << index) != 0) {
@@ -320,7 +326,7 @@ static const char *store(struct kyso_profile *profile, const struct key_row *row
 {
     void *field = (char *)profile + row->offset;
     bool is_text = row->type == VALUE_ID || row->type == VALUE_TEXT || row->type == VALUE_WORD ||
-                   row->type == VALUE_WORDS || row->type == VALUE_MONTHS;
+                   row->type == VALUE_WORDS;
     uint32_t set;
     bool ok = false;
 
@@ -338,9 +344,9 @@ static const char *store(struct kyso_profile *profile, const struct key_row *row
         ok = find_choice(row->choices, value, strlen(value)) >= 0;
         break;
     case VALUE_WORDS:
-    case VALUE_MONTHS:
         ok = parse_list(row, value, &set);
         break;
+    case VALUE_MONTHS:
     case VALUE_KINDS:
         ok = parse_list(row, value, field);
         break;
@@ -432,6 +438,33 @@ bool kyso_profile_set(struct kyso_profile *profile, const char *key, const char 
     return true;
 }
 
+/* A term and the clause that sets it are there together or not at all. Null, or the clause's key.
+ */
+static const char *term_without_clause(const struct kyso_profile *p)
+{
+    const struct {
+        enum kyso_rule rule;
+        uint32_t term;
+    } terms[] = {
+        {KYSO_RULE_RECOVERY_ESCALATION, p->recovery_escalate_hours},
+        {KYSO_RULE_REVOCATION, p->revoke_deadline_hours},
+        {KYSO_RULE_TOKEN_RETURN, p->token_return_workdays},
+        {KYSO_RULE_HANDOVER, p->handover_workdays},
+        {KYSO_RULE_RENEWAL_LIST, p->renew_submit_workdays},
+        {KYSO_RULE_RENEWAL, 1}, /* a certificate's end is always announced */
+        {KYSO_RULE_REPORT, p->report_due_month},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
+        bool named = strcmp(p->clauses[terms[i].rule], "none") != 0;
+
+        if (named != (terms[i].term != 0)) {
+            return rule_keys[terms[i].rule];
+        }
+    }
+    return NULL;
+}
+
 /* The first key that contradicts another, or null. */
 static const char *contradiction(const struct kyso_profile *p)
 {
@@ -455,7 +488,10 @@ static const char *contradiction(const struct kyso_profile *p)
     if (p->appearance_box_min_height_mm > p->appearance_box_max_height_mm) {
         return "appearance.box.min_height_mm";
     }
-    return NULL;
+    if ((p->report_months != 0) != (p->report_due_month != 0)) {
+        return "report.due_month";
+    }
+    return term_without_clause(p);
 }
 
 bool kyso_profile_check(const struct kyso_profile *profile, const char **ret_key,

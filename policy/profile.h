@@ -10,7 +10,8 @@
  * copied by value, and is immutable once checked. Used by kysod and by tests.
  *
  * A clause is an identifier of the instrument ("LS20-6b.t4"), or "P:" and the clause it leans on
- * where the text is silent and the product proposes a default, or a product conclusion ("K-07"). */
+ * where the text is silent and the product proposes a default, or a product conclusion ("K-07"), or
+ * "none" for a term that the province does not set. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,6 +71,14 @@ enum kyso_rule {
     KYSO_RULE_CERTIFICATE_DATE, /* signed while the certificate is valid */
     KYSO_RULE_CERTIFICATE_USE,  /* limits of purpose and scope of the certificate */
     KYSO_RULE_LOCKOUT,          /* lock after too many wrong PINs, recovery only by procedure */
+    /* Terms (policy/deadline). Their clause is "none" where the province sets no such term. */
+    KYSO_RULE_RECOVERY_ESCALATION, /* report a recovery that is not done in time */
+    KYSO_RULE_REVOCATION,          /* pass a request for revocation on */
+    KYSO_RULE_TOKEN_RETURN,        /* withdraw the token of a revoked or expired certificate */
+    KYSO_RULE_HANDOVER,            /* hand a token that was received to its subscriber */
+    KYSO_RULE_RENEWAL_LIST,        /* submit a request for renewal */
+    KYSO_RULE_RENEWAL, /* when and how often a certificate may be renewed; never "none" */
+    KYSO_RULE_REPORT,
     KYSO_RULE_MAX
 };
 
@@ -123,10 +132,13 @@ struct kyso_profile {
     uint32_t handover_workdays;
     bool renew_once;
     uint32_t renew_min_days;
+    uint32_t renew_submit_workdays;
     uint32_t validity_max_new_years;
     uint32_t validity_max_renewed_years;
     char token_secrecy[KYSO_PROFILE_TEXT_MAX];
-    char report_months[KYSO_PROFILE_TEXT_MAX]; /* "6,12": period in months; "none" */
+    uint32_t report_months;    /* bit set of 1 << months: the periods reported on; 0: none */
+    uint32_t report_due_month; /* in which the longest report is due; the others follow in steps
+                                * of their period; 0: no periodic report */
     char report_form[KYSO_PROFILE_TEXT_MAX];
 
     char clauses[KYSO_RULE_MAX][KYSO_CLAUSE_MAX];

@@ -136,6 +136,12 @@ static const struct bad_row bad_rows[] = {
     {"report.months", "13", "bad-value"},
     {"report.months", "0", "bad-value"},
     {"report.months", "6,6", "bad-value"},
+    {"report.months", "5", "bad-value"},
+    {"report.months", "6,9", "bad-value"},
+    {"report.months", "6,", "bad-value"},
+    {"report.due_month", "13", "bad-value"},
+    {"report.due_month", "November", "bad-value"},
+    {"renew.submit_workdays", "367", "bad-value"},
     {"clauses.clerk", "", "bad-value"},
     {"clauses.clerk", HUNDRED, "too-long"},
     {"clauses.clerk", TEN TEN TEN TEN "12345678", "too-long"},
@@ -220,6 +226,21 @@ static const struct contradiction_row contradiction_rows[] = {
     {{"seal.class_exists", "seal.only_kinds"}, {"no", "none"}, "release.authority_only"},
     {{"appearance.box.min_width_mm"}, {"1"}, "appearance.box.min_width_mm"},
     {{"appearance.box.min_height_mm"}, {"1"}, "appearance.box.min_height_mm"},
+    {{"report.months"}, {"6,12"}, "report.due_month"},
+    {{"report.due_month"}, {"11"}, "report.due_month"},
+    {{"report.months", "report.due_month"}, {"12", "11"}, "clauses.report"},
+    {{"report"}, {"TB16-13.6"}, "clauses.report"},
+    {{"recovery.escalate_hours"}, {"24"}, "clauses.recovery-escalation"},
+    {{"recovery-escalation"}, {"BD17-16.2c"}, "clauses.recovery-escalation"},
+    {{"revoke.deadline_hours"}, {"24"}, "clauses.revocation"},
+    {{"revocation"}, {"BD17-12.3a"}, "clauses.revocation"},
+    {{"token.return_workdays"}, {"5"}, "clauses.token-return"},
+    {{"token-return"}, {"BD17-13.3a"}, "clauses.token-return"},
+    {{"handover.workdays"}, {"3"}, "clauses.handover"},
+    {{"handover"}, {"BD17-11.2c"}, "clauses.handover"},
+    {{"renew.submit_workdays"}, {"3"}, "clauses.renewal-list"},
+    {{"renewal-list"}, {"BD17-11.3b.t2"}, "clauses.renewal-list"},
+    {{"renewal"}, {"none"}, "clauses.renewal"},
 };
 
 struct replacing {
@@ -404,6 +425,57 @@ static void test_sheet_appearance(void **state)
     assert_int_equal(p.appearance_box_max_height_mm, 40);
 }
 
+#define PERIOD(months) (1U << (months))
+
+/* Terms (sections 13 to 17 and 22), each with the clause that sets it. BD17 and AG16 name no month
+ * for their reports: theirs end with the half-years of the calendar. */
+struct term_sheet {
+    enum shipped profile;
+    uint32_t submit_workdays, report_months, report_due_month;
+    const char *clauses[KYSO_RULE_REPORT - KYSO_RULE_RECOVERY_ESCALATION + 1];
+};
+
+static const struct term_sheet term_sheets[] = {
+    {BD17,
+     3,
+     PERIOD(6) | PERIOD(12),
+     12,
+     {"BD17-16.2c", "BD17-12.3a", "BD17-13.3a", "BD17-11.2c", "BD17-11.3b.t2", "BD17-11.3a.t1",
+      "BD17-23.6"}},
+    {BD14, 0, 0, 0, {"none", "none", "none", "none", "none", "K-10", "none"}},
+    {TB16, 0, PERIOD(12), 11, {"none", "none", "none", "none", "none", "TB16-5.1", "TB16-13.6"}},
+    {LS20, 0, 0, 0, {"none", "none", "none", "none", "none", "K-10", "none"}},
+    {AG16,
+     0,
+     PERIOD(6),
+     12,
+     {"none", "none", "AG16-17.3a", "none", "none", "AG16-12.1", "AG16-22.8"}},
+};
+
+static void test_sheet_terms(void **state)
+{
+    size_t clauses = 0;
+
+    (void)state;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(term_sheets); i++) {
+        const struct term_sheet *sheet = &term_sheets[i];
+        struct kyso_profile profile;
+
+        profile_load(sheet->profile, &profile);
+        assert_int_equal(profile.renew_submit_workdays, sheet->submit_workdays);
+        assert_int_equal(profile.report_months, sheet->report_months);
+        assert_int_equal(profile.report_due_month, sheet->report_due_month);
+        for (size_t k = 0; k < KYSO_ARRAY_LEN(sheet->clauses); k++) {
+            enum kyso_rule rule = (enum kyso_rule)(KYSO_RULE_RECOVERY_ESCALATION + k);
+
+            assert_string_equal(kyso_profile_clause(&profile, rule), sheet->clauses[k]);
+            clauses++;
+        }
+    }
+    assert_int_equal(clauses, SHIPPED * 7);
+    print_message("# %zu of %d clauses of terms as in the sheet\n", clauses, SHIPPED * 7);
+}
+
 static void test_in_force(void **state)
 {
     struct kyso_profile p;
@@ -458,6 +530,7 @@ int main(void)
         cmocka_unit_test(test_sheet_order),
         cmocka_unit_test(test_sheet_forms),
         cmocka_unit_test(test_sheet_appearance),
+        cmocka_unit_test(test_sheet_terms),
         cmocka_unit_test(test_in_force),
         cmocka_unit_test(test_names),
     };

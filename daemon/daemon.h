@@ -32,7 +32,7 @@ struct kyso_daemon {
 
 /* Interfaces of the root object; object data is the struct kyso_daemon. */
 extern const struct kyso_interface KYSO_MANAGER_INTERFACE, KYSO_SIGNER_INTERFACE,
-    KYSO_VERIFIER_INTERFACE, KYSO_AUDIT_INTERFACE;
+    KYSO_VERIFIER_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE;
 
 /* Ends every job that still runs (wiping PINs, resetting cards). */
 void kyso_signer_stop(void);

@@ -27,6 +27,9 @@ void kyso_examination_done(struct kyso_examination *examination)
     free(examination->findings);
     free(examination->judged);
     free(examination->facts);
+    for (size_t i = 0; i < examination->n && examination->organisations != NULL; i++)
+        free(examination->organisations[i]);
+    free(examination->organisations);
     *examination = (struct kyso_examination){0};
 }
 
@@ -61,26 +64,51 @@ static enum kyso_validity worse(enum kyso_validity a, enum kyso_validity b)
     return a == KYSO_VALID && b == KYSO_VALID ? KYSO_VALID : KYSO_UNDETERMINED;
 }
 
-static void set_signer(struct kyso_signature_fact *fact, const struct kyso_cms_finding *finding,
-                       const struct kyso_roster *roster, uint64_t now)
+static int join(struct kyso_examination *found, size_t i, const struct kyso_roster *roster,
+                uint64_t now)
 {
-    const struct kyso_roster_entry *entry;
+    struct kyso_signature_fact *fact = &found->facts[i];
+    const struct kyso_roster_entry *entry = NULL;
 
+    free(found->organisations[i]);
+    found->organisations[i] = NULL;
+    fact->class = KYSO_CLASS_UNKNOWN;
+    fact->authority = fact->digitised_copy_signer = fact->effective = false;
+    fact->organisation = NULL;
+    if (found->judged[i] && found->findings[i].has_signer)
+        entry = kyso_roster_find(roster, found->findings[i].signer.sha256);
+    if (entry == NULL)
+        return 0;
+    found->organisations[i] = strdup(entry->organisation);
+    if (found->organisations[i] == NULL)
+        return kyso_trace(-ENOMEM);
+    fact->class = entry->class;
+    fact->authority = entry->authority;
+    fact->digitised_copy_signer = entry->digitised_copy_signer;
+    fact->organisation = found->organisations[i];
+    fact->effective = kyso_roster_effective(entry, now);
+    return 0;
+}
+
+int kyso_examination_join(struct kyso_examination *examination, const struct kyso_roster *roster)
+{
+    uint64_t now = kyso_clock_wall_usec() / KYSO_USEC_PER_SEC;
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < examination->n; i++)
+        r = join(examination, i, roster, now);
+    return r;
+}
+
+static void set_signer(struct kyso_signature_fact *fact, const struct kyso_cms_finding *finding)
+{
     if (!finding->has_signer)
         return;
     memcpy(fact->spki, finding->signer.spki_sha256, sizeof(fact->spki));
     memcpy(fact->certificate, finding->signer.sha256, sizeof(fact->certificate));
-    entry = kyso_roster_find(roster, finding->signer.sha256);
-    if (entry == NULL)
-        return;
-    fact->class = entry->class;
-    fact->authority = entry->authority;
-    fact->digitised_copy_signer = entry->digitised_copy_signer;
-    fact->organisation = entry->organisation;
-    fact->effective = kyso_roster_effective(entry, now);
 }
 
-static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
+static void set_fact(struct kyso_examine *examine, size_t i)
 {
     const struct kyso_pdf_signature *signature = &examine->found.pdf.signatures[i];
     const struct kyso_cms_finding *finding = &examine->found.findings[i];
@@ -101,16 +129,21 @@ static void set_fact(struct kyso_examine *examine, size_t i, uint64_t now)
             fact->validity = KYSO_UNDETERMINED;
     }
     if (examine->found.judged[i])
-        set_signer(fact, finding, examine->daemon->roster, now);
+        set_signer(fact, finding);
 }
 
 static void finish(struct kyso_examine *examine)
 {
-    uint64_t now = kyso_clock_wall_usec() / KYSO_USEC_PER_SEC;
     struct kyso_examination found;
+    int r;
 
     for (size_t i = 0; i < examine->found.n; i++)
-        set_fact(examine, i, now);
+        set_fact(examine, i);
+    r = kyso_examination_join(&examine->found, examine->daemon->roster);
+    if (r != 0) {
+        examine->fn(examine->data, r, NULL, NULL);
+        return;
+    }
     found = examine->found;
     examine->found = (struct kyso_examination){0};
     examine->fn(examine->data, 0, NULL, &found);
@@ -183,8 +216,11 @@ static void inspected(void *data, int result, const char *detail, struct kyso_pd
     examine->found.findings = calloc(report->n_signatures + 1, sizeof(struct kyso_cms_finding));
     examine->found.judged = calloc(report->n_signatures + 1, sizeof(bool));
     examine->found.facts = calloc(report->n_signatures + 1, sizeof(struct kyso_signature_fact));
-    r = examine->found.findings && examine->found.judged && examine->found.facts ? check(examine)
-                                                                                 : -ENOMEM;
+    examine->found.organisations = calloc(report->n_signatures + 1, sizeof(char *));
+    r = examine->found.findings && examine->found.judged && examine->found.facts &&
+                examine->found.organisations
+            ? check(examine)
+            : -ENOMEM;
     if (r != 0)
         examine->fn(examine->data, r, NULL, NULL);
 }

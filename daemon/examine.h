@@ -14,8 +14,12 @@ struct kyso_examination {
     struct kyso_cms_finding *findings; /* as pdf.signatures; zero where `judged` is false */
     bool *judged;
     struct kyso_signature_fact *facts; /* as pdf.signatures */
+    char **organisations;              /* of the facts: the roster may change meanwhile */
     size_t n;
 };
+/* Says anew who signed, by the roster of this moment. -ENOMEM. */
+int kyso_examination_join(struct kyso_examination *examination,
+                          const struct kyso_roster *roster) KYSO_MUST_CHECK;
 void kyso_examination_done(struct kyso_examination *examination);
 
 struct kyso_examine;

@@ -34,6 +34,7 @@ struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory)
 {
     if (inventory == NULL)
         return NULL;
+    kyso_roster_on_change(inventory->roster, NULL, NULL);
     while (inventory->certificates != NULL) {
         struct kyso_certificate_entry *certificate = inventory->certificates;
 
@@ -126,9 +127,20 @@ static int restore_token(void *data, const struct kyso_store_token *saved)
     return add_token(data, saved, &token);
 }
 
+/* An administrator's change is on the bus at once. */
+static void roster_changed(void *data, const uint8_t sha256[KYSO_FINGERPRINT_SIZE])
+{
+    static const char *const NAMES[] = {
+        "Class", "Authority", "Organisation", "Title", "Effective", "Problem", NULL};
+    struct kyso_certificate_entry *certificate = kyso_inventory_find(data, sha256);
+
+    if (certificate != NULL)
+        kyso_object_changed(certificate->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
+}
+
 int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
                        struct kyso_counter *counter, const struct kyso_settings *config,
-                       const struct kyso_roster *roster, struct kyso_inventory **ret_inventory)
+                       struct kyso_roster *roster, struct kyso_inventory **ret_inventory)
 {
     struct kyso_inventory *inventory = calloc(1, sizeof(*inventory));
     int r;
@@ -140,6 +152,7 @@ int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
     inventory->counter = counter;
     inventory->config = config;
     inventory->roster = roster;
+    kyso_roster_on_change(roster, roster_changed, inventory);
     r = kyso_store_each_token(store, restore_token, inventory);
     if (r != 0) {
         (void)kyso_inventory_free(inventory);

@@ -44,14 +44,14 @@ struct kyso_inventory {
     struct kyso_store *store;
     struct kyso_counter *counter;
     const struct kyso_settings *config;
-    const struct kyso_roster *roster;
+    struct kyso_roster *roster;
     struct kyso_token_entry *tokens;
     struct kyso_certificate_entry *certificates;
 };
 
 int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
                        struct kyso_counter *counter, const struct kyso_settings *config,
-                       const struct kyso_roster *roster,
+                       struct kyso_roster *roster,
                        struct kyso_inventory **ret_inventory) KYSO_MUST_CHECK;
 struct kyso_inventory *kyso_inventory_free(struct kyso_inventory *inventory);
 

@@ -22,6 +22,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_SIGNER_INTERFACE,
     &KYSO_VERIFIER_INTERFACE,
     &KYSO_AUDIT_INTERFACE,
+    &KYSO_ROSTER_INTERFACE,
     NULL,
 };
 
@@ -74,16 +75,30 @@ static void ready(void *data)
                  daemon->config->profile.id);
 }
 
+static void say_problem(int result, const struct kyso_conf_problem *problem)
+{
+    kyso_log(KYSO_LOG_ERROR, "configuration: %s:%u: %s", problem->file, problem->line,
+             result < 0 ? strerror(-result) : problem->what);
+}
+
+static int open_roster(struct kyso_daemon *daemon)
+{
+    struct kyso_conf_problem problem = {.what = "unreadable"};
+    int r =
+        kyso_roster_open(daemon->store, daemon->audit, KYSO_CONFIG_DIR, &daemon->roster, &problem);
+
+    if (r != 0 && r != KYSO_OUTCOME_STORE_FAILED)
+        say_problem(r, &problem);
+    return r;
+}
+
 static int load_configuration(struct kyso_daemon *daemon)
 {
     struct kyso_conf_problem problem = {.what = "unreadable"};
     int r = kyso_settings_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->config, &problem);
 
-    if (r == 0)
-        r = kyso_roster_load(KYSO_CONFIG_DIR, &daemon->roster, &problem);
     if (r != 0)
-        kyso_log(KYSO_LOG_ERROR, "configuration: %s:%u: %s", problem.file, problem.line,
-                 r < 0 ? strerror(-r) : problem.what);
+        say_problem(r, &problem);
     else if (daemon->config->n_roots == 0)
         kyso_log(KYSO_LOG_WARNING, "configuration: no root certificate in " KYSO_CONFIG_DIR
                                    "/roots.d: no signature can be found valid");
@@ -111,6 +126,8 @@ static int set_up(struct kyso_daemon *daemon)
         r = kyso_store_open(KYSO_STATE_DIR, &daemon->store);
     if (r == 0)
         r = kyso_audit_new(daemon->store, &daemon->audit);
+    if (r == 0)
+        r = open_roster(daemon);
     if (r == 0)
         r = kyso_counter_new(daemon->store, daemon->audit, &daemon->counter);
     if (r == 0)
@@ -141,10 +158,10 @@ static void take_down(struct kyso_daemon *daemon)
     (void)kyso_callers_free(daemon->callers);
     (void)kyso_bus_free(daemon->bus);
     (void)kyso_counter_free(daemon->counter);
+    (void)kyso_roster_free(daemon->roster);
     (void)kyso_audit_free(daemon->audit);
     (void)kyso_store_free(daemon->store);
     (void)kyso_loop_free(daemon->loop);
-    (void)kyso_roster_free(daemon->roster);
     (void)kyso_settings_free(daemon->config);
     dbus_shutdown();
 }

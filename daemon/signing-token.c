@@ -155,6 +155,8 @@ static void charge(void *data)
     struct kyso_signing *signing = data;
     int r;
 
+    if (!kyso_signing_may_go_on(signing))
+        return;
     signing->prompt = kyso_prompt_end(signing->prompt, "done");
     signing->prompt_deadline = kyso_source_free(signing->prompt_deadline);
     kyso_job_set_state(signing->job, "signing", 0.6);

@@ -71,6 +71,23 @@ static void refuse(struct kyso_signing *signing)
                       field_copy, "rule", detail, "profile", signing->daemon->config->profile.id);
 }
 
+/* A change of the roster acts at once: what an administrator took away while the PIN was asked for
+ * does not sign any more. */
+bool kyso_signing_may_go_on(struct kyso_signing *signing)
+{
+    int r = kyso_examination_join(&signing->before, signing->daemon->roster);
+
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return false;
+    }
+    signing->verdict = judge(signing);
+    if (signing->verdict.allow)
+        return true;
+    refuse(signing);
+    return false;
+}
+
 /* ---- putting together ---- */
 
 static void checked_result(void *data, int result, const char *detail,
@@ -167,7 +184,7 @@ static void prepare(struct kyso_signing *signing)
         .page = signing->page,
         .box = {signing->box[0], signing->box[1], signing->box[2], signing->box[3]},
         .appearance = signing->appearance,
-        .name = *name != '\0' || entry == NULL ? name : entry->organisation,
+        .name = *name != '\0' || entry == NULL ? name : entry->organisation_name,
         .reason = signing->reason,
         .location = signing->location,
         .time = now_seconds(),

@@ -63,6 +63,9 @@ struct kyso_signing {
 void kyso_signing_start(struct kyso_signing *signing);
 /* From signing.c to signing-token.c: the document is ready and may be signed. */
 void kyso_signing_ask_token(struct kyso_signing *signing);
+/* Judges once more, by the roster of this moment, before the PIN is used; false: it was refused,
+ * and SIGNING is gone. */
+bool kyso_signing_may_go_on(struct kyso_signing *signing);
 /* Back again: CMS over the digest. */
 void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_t length);
 

@@ -22,7 +22,7 @@ static const char META_SCHEMA[] =
 /* What each version added; a database of version N has had the first N lists. */
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
-static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, NULL};
+static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, KYSO_STORE_ROSTER_SCHEMA, NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 
@@ -176,6 +176,14 @@ int kyso_store_transact(struct kyso_store *store, int (*fn)(struct kyso_store *s
     return r;
 }
 
+int kyso_store_forget(struct kyso_store *store)
+{
+    return sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) ==
+                   SQLITE_OK
+               ? 0
+               : kyso_store_failed(store, "empty the journal");
+}
+
 void kyso_store_on_commit(struct kyso_store *store, void (*fn)(void *data), void *data)
 {
     store->committed = fn;
@@ -297,6 +305,7 @@ static int set_up(struct kyso_store *store)
     bool lost = false;
     int r = kyso_store_execute(store, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;"
+                                      "PRAGMA secure_delete = ON;"
                                       "PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON;"
                                       "PRAGMA wal_autocheckpoint = 8");
 

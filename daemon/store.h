@@ -33,6 +33,8 @@ int kyso_store_end(struct kyso_store *store, int result) KYSO_MUST_CHECK;
  * what must not be lost, and FN must bear it. */
 int kyso_store_transact(struct kyso_store *store, int (*fn)(struct kyso_store *store, void *data),
                         void *data) KYSO_MUST_CHECK;
+/* Empties the journal, so that what was deleted or replaced is in none of the files any more. */
+int kyso_store_forget(struct kyso_store *store) KYSO_MUST_CHECK;
 /* FN is called after each outermost commit; one at a time. */
 void kyso_store_on_commit(struct kyso_store *store, void (*fn)(void *data), void *data);
 

@@ -138,7 +138,7 @@ static void put_signature(struct kyso_dict *entry, const struct kyso_daemon *dae
     kyso_dict_string(entry, "flaw-detail", signature->flaw_detail);
     kyso_dict_string(entry, "class", kyso_class_name(fact->class));
     kyso_dict_bool(entry, "authority", fact->authority);
-    kyso_dict_string(entry, "organisation", fact->organisation);
+    kyso_dict_string(entry, "organisation", roster != NULL ? roster->organisation_name : "");
     kyso_dict_string(entry, "title", roster != NULL ? roster->title : "");
     kyso_dict_string(entry, "verdict", kyso_validity_name(fact->validity));
     if (found->judged[i])

@@ -13,7 +13,10 @@
 #include "common/clock.h"
 #include "common/error.h"
 
-enum kind { KIND_FD, KIND_TIMER, KIND_SIGNAL, KIND_CHILD, KIND_DEFER };
+/* The kernel counts nanoseconds in 63 bits. */
+#define LAST_USEC ((uint64_t)INT64_MAX / 1000)
+
+enum kind { KIND_FD, KIND_TIMER, KIND_ALARM, KIND_SIGNAL, KIND_CHILD, KIND_DEFER };
 
 struct kyso_source {
     struct kyso_loop *loop;
@@ -88,6 +91,10 @@ static void dispatch(struct kyso_source *source, uint32_t events)
     case KIND_DEFER:
         if (read(source->fd, &count, sizeof(count)) != sizeof(count))
             return; /* set again meanwhile */
+        break;
+    case KIND_ALARM:
+        if (read(source->fd, &count, sizeof(count)) != sizeof(count) && errno != ECANCELED)
+            return;
         break;
     case KIND_SIGNAL:
         if (read(source->fd, &info, sizeof(info)) != sizeof(info))
@@ -202,15 +209,57 @@ int kyso_loop_add_timer(struct kyso_loop *loop, uint64_t delay_usec, kyso_loop_f
     return 0;
 }
 
-int kyso_source_set_timer(struct kyso_source *source, uint64_t delay_usec)
+static int set_time(const struct kyso_source *source, int flags, uint64_t usec)
 {
-    uint64_t at = kyso_clock_boottime_usec() + delay_usec;
     struct itimerspec when = {
-        .it_value = {.tv_sec = (time_t)(at / KYSO_USEC_PER_SEC),
-                     .tv_nsec = (long)(at % KYSO_USEC_PER_SEC) * 1000},
+        .it_value = {.tv_sec = (time_t)(usec / KYSO_USEC_PER_SEC),
+                     .tv_nsec = (long)(usec % KYSO_USEC_PER_SEC) * 1000},
     };
 
-    if (timerfd_settime(source->fd, TFD_TIMER_ABSTIME, &when, NULL) < 0)
+    return timerfd_settime(source->fd, TFD_TIMER_ABSTIME | flags, &when, NULL);
+}
+
+int kyso_source_set_timer(struct kyso_source *source, uint64_t delay_usec)
+{
+    if (set_time(source, 0, kyso_clock_boottime_usec() + delay_usec) < 0)
+        return kyso_trace_errno();
+    return 0;
+}
+
+int kyso_loop_add_alarm(struct kyso_loop *loop, uint64_t wall_usec, kyso_loop_fn fn, void *data,
+                        struct kyso_source **ret_source)
+{
+    struct kyso_source template = {.fn = fn, .data = data};
+    struct kyso_source *source;
+    int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    int r;
+
+    if (fd < 0)
+        return kyso_trace_errno();
+    r = add(loop, KIND_ALARM, fd, EPOLLIN, &template, &source);
+    if (r < 0)
+        return r;
+    r = kyso_source_set_alarm(source, wall_usec);
+    if (r < 0) {
+        (void)kyso_source_free(source);
+        return r;
+    }
+    *ret_source = source;
+    return 0;
+}
+
+int kyso_source_set_alarm(struct kyso_source *source, uint64_t wall_usec)
+{
+    /* A time of zero would mean no alarm. */
+    uint64_t at = wall_usec > LAST_USEC ? LAST_USEC : wall_usec + (wall_usec == 0);
+
+    if (set_time(source, TFD_TIMER_CANCEL_ON_SET, at) == 0)
+        return 0;
+    if (errno != ECANCELED)
+        return kyso_trace_errno();
+    /* The clock was set since the callback last heard of it, and the kernel has told it here, once.
+     * The callback is to hear of it all the same. Told so again, the kernel keeps the time. */
+    if (set_time(source, TFD_TIMER_CANCEL_ON_SET, 1) < 0 && errno != ECANCELED)
         return kyso_trace_errno();
     return 0;
 }

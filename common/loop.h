@@ -2,9 +2,9 @@
 #ifndef KYSO_COMMON_LOOP_H
 #define KYSO_COMMON_LOOP_H
 
-/* One epoll loop for one thread: descriptors, timers on the boot clock, signals, exits of children
- * and calls put off until the current callback has returned. A source may free itself or any other
- * from within a callback. */
+/* One epoll loop for one thread: descriptors, timers on the boot clock, alarms on the wall clock,
+ * signals, exits of children and calls put off until the current callback has returned. A source
+ * may free itself or any other from within a callback. */
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -34,6 +34,15 @@ int kyso_source_set_events(struct kyso_source *source, uint32_t events) KYSO_MUS
 int kyso_loop_add_timer(struct kyso_loop *loop, uint64_t delay_usec, kyso_loop_fn fn, void *data,
                         struct kyso_source **ret_source) KYSO_MUST_CHECK;
 int kyso_source_set_timer(struct kyso_source *source, uint64_t delay_usec) KYSO_MUST_CHECK;
+
+/* Calls FN once the wall clock is at WALL_USEC or past it, and each time that somebody sets the
+ * clock or the machine wakes up: FN looks at the clock and sets the alarm again, if only for the
+ * same time. A time in the past comes at once, KYSO_ALARM_NEVER only when the clock is set. The
+ * source stays until freed. */
+#define KYSO_ALARM_NEVER UINT64_MAX
+int kyso_loop_add_alarm(struct kyso_loop *loop, uint64_t wall_usec, kyso_loop_fn fn, void *data,
+                        struct kyso_source **ret_source) KYSO_MUST_CHECK;
+int kyso_source_set_alarm(struct kyso_source *source, uint64_t wall_usec) KYSO_MUST_CHECK;
 
 /* Calls FN for each SIGNO, which is blocked from now on. */
 int kyso_loop_add_signal(struct kyso_loop *loop, int signo, kyso_loop_fn fn, void *data,

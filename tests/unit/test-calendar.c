@@ -287,13 +287,18 @@ static void test_working_days_between(void **state KYSO_UNUSED)
         enum kyso_calendar_data data;
     } ROWS[] = {
         {20260216, 20260220, 0, EXPECTED}, /* Tết */
-        {20260213, 20260223, 1, EXPECTED},  {20260210, 20260210, 0, EXPECTED},
+        {20260213, 20260223, 1, EXPECTED},
+        {20260210, 20260210, 0, EXPECTED},
         {20260210, 20260209, 0, EXPECTED}, /* backwards */
+        {20251231, 20251231, 0, DECIDED},
         {20260109, 20260110, 1, EXPECTED}, /* a Saturday worked */
-        {20260110, 20260111, 0, EXPECTED},  {20260424, 20260426, 0, EXPECTED},
+        {20260110, 20260111, 0, EXPECTED},
+        {20260424, 20260426, 0, EXPECTED},
         {20241231, 20251231, 254, DECIDED}, /* 261 weekdays, eight off, one Saturday */
-        {20231231, 20241231, 262, MISSING}, {20260101, 20260132, 0, MISSING},
-        {20260100, 20260131, 0, MISSING},   {20251231, 20270101, 253, MISSING},
+        {20231231, 20241231, 262, MISSING},
+        {20260101, 20260132, 0, MISSING},
+        {20260100, 20260131, 0, MISSING},
+        {20251231, 20270101, 253, MISSING},
     };
     struct kyso_calendar calendar;
     size_t right = 0;

@@ -53,13 +53,13 @@ struct office_records {
     size_t n;
 };
 
-static inline int office_count_record(void *data, const struct kyso_audit_line *row)
+static inline int office_count_record(void *data, const struct kyso_audit_line *line)
 {
     struct office_records *records = data;
     char event[64];
 
     (void)snprintf(event, sizeof(event), "\"event\":\"%s\"", records->event);
-    records->n += strstr(row->record, event) != NULL && strstr(row->record, records->text) != NULL;
+    records->n += strstr(line->record, event) != NULL && strstr(line->record, records->text) != NULL;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/map.h"
+#include "client/options.h"
 #include "common/error.h"
 #include "common/names.h"
 #include "common/outcome.h"
@@ -153,14 +154,74 @@ int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects)
     return ask_map(client, call, "a{oa{sa{sv}}}", ret_objects);
 }
 
-int kyso_service(struct kyso_client *client, struct kyso_map **ret_service)
+static int ask_properties(struct kyso_client *client, const char *interface,
+                          struct kyso_map **ret_properties)
 {
     KYSO_MESSAGE DBusMessage *call =
         kyso_bus_method(KYSO_ROOT_PATH, DBUS_INTERFACE_PROPERTIES, "GetAll");
-    const char *interface = KYSO_IFACE_MANAGER;
 
     if (call == NULL ||
         !dbus_message_append_args(call, DBUS_TYPE_STRING, &interface, DBUS_TYPE_INVALID))
         return kyso_trace(-ENOMEM);
-    return ask_map(client, call, "a{sv}", ret_service);
+    return ask_map(client, call, "a{sv}", ret_properties);
+}
+
+int kyso_service(struct kyso_client *client, struct kyso_map **ret_service)
+{
+    return ask_properties(client, KYSO_IFACE_MANAGER, ret_service);
+}
+
+int kyso_deadlines(struct kyso_client *client, struct kyso_map **ret_deadlines)
+{
+    return ask_properties(client, KYSO_IFACE_DEADLINES, ret_deadlines);
+}
+
+int kyso_deadline_begin(struct kyso_client *client, const char *kind, uint64_t at,
+                        const struct kyso_options *options, struct kyso_map **ret_id)
+{
+    KYSO_MESSAGE DBusMessage *call = kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_DEADLINES, "Begin");
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    struct json_object *id = NULL, *answer;
+    dbus_uint64_t since = at;
+    DBusMessageIter iter;
+    int r;
+
+    if (client->calling)
+        return kyso_trace(-EDEADLK);
+    if (call == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(call, &iter);
+    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &kind) ||
+        !dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &since))
+        return kyso_trace(-ENOMEM);
+    r = kyso_options_append(options, &iter);
+    if (r > 0)
+        return kyso_client_fail(client, r, "not-utf8");
+    if (r == 0)
+        r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
+    if (r != 0)
+        return r;
+    if (!dbus_message_has_signature(reply, "s") || !dbus_message_iter_init(reply, &iter))
+        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
+    answer = json_object_new_object();
+    r = kyso_map_read(&iter, &id);
+    if (r < 0 || answer == NULL || json_object_object_add(answer, "id", id) < 0)
+        return kyso_trace(-ENOMEM);
+    *ret_id = kyso_map_from_json(answer);
+    return 0;
+}
+
+int kyso_deadline_finish(struct kyso_client *client, const char *id, uint64_t at)
+{
+    KYSO_MESSAGE DBusMessage *call =
+        kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_DEADLINES, "Finish");
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    dbus_uint64_t when = at;
+
+    if (client->calling)
+        return kyso_trace(-EDEADLK);
+    if (call == NULL || !dbus_message_append_args(call, DBUS_TYPE_STRING, &id, DBUS_TYPE_UINT64,
+                                                  &when, DBUS_TYPE_INVALID))
+        return kyso_trace(-ENOMEM);
+    return kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
 }

@@ -164,6 +164,19 @@ typedef void (*kyso_progress_fn)(void *data, const char *state, double progress)
 KYSO_PUBLIC void kyso_client_on_progress(struct kyso_client *client, kyso_progress_fn fn,
                                          void *data);
 
+/* ---- deadlines ---- */
+
+/* What has to be done by when: "Deadlines", a list; each as in the bus interface. From then on the
+ * service tells this client of changes. */
+KYSO_PUBLIC int kyso_deadlines(struct kyso_client *client,
+                               struct kyso_map **ret_deadlines) KYSO_CHECKED;
+/* Begins a term of KIND at AT (seconds since 1970, 0: now); "id" names it. Ends it. */
+KYSO_PUBLIC int kyso_deadline_begin(struct kyso_client *client, const char *kind, uint64_t at,
+                                    const struct kyso_options *options,
+                                    struct kyso_map **ret_id) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_deadline_finish(struct kyso_client *client, const char *id,
+                                     uint64_t at) KYSO_CHECKED;
+
 /* ---- audit log ---- */
 
 /* Has the service check its whole log, and N heads (at most 32) that were kept outside. The report

@@ -32,6 +32,8 @@ const struct kyso_word kyso_words_event[] = {
     {"recovery-cancelled", N_("request withdrawn"), NULL},
     {"form-made", N_("form made"), NULL},
     {"released", N_("document issued"), NULL},
+    {"term-begun", N_("term begun"), NULL},
+    {"term-finished", N_("term finished"), NULL},
     {"report-made", N_("report made"), NULL},
     {"audit-exported", N_("log read"), NULL},
     {NULL, NULL, NULL},

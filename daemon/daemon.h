@@ -7,6 +7,7 @@
 #include "daemon/audit.h"
 #include "daemon/caller.h"
 #include "daemon/counter.h"
+#include "daemon/deadlines.h"
 #include "daemon/inventory.h"
 #include "daemon/object.h"
 #include "daemon/roster.h"
@@ -27,12 +28,15 @@ struct kyso_daemon {
     struct kyso_counter *counter;
     struct kyso_inventory *inventory;
     struct kyso_tokens *tokens;
+    struct kyso_calendar calendar;
+    struct kyso_deadlines *deadlines;
     int code; /* exit status */
 };
 
 /* Interfaces of the root object; object data is the struct kyso_daemon. */
 extern const struct kyso_interface KYSO_MANAGER_INTERFACE, KYSO_SIGNER_INTERFACE,
-    KYSO_VERIFIER_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE;
+    KYSO_VERIFIER_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE,
+    KYSO_DEADLINES_INTERFACE;
 
 /* Ends every job that still runs (wiping PINs, resetting cards). */
 void kyso_signer_stop(void);

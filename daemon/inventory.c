@@ -127,6 +127,18 @@ static int restore_token(void *data, const struct kyso_store_token *saved)
     return add_token(data, saved, &token);
 }
 
+void kyso_inventory_on_change(struct kyso_inventory *inventory, void (*fn)(void *data), void *data)
+{
+    inventory->changed = fn;
+    inventory->changed_data = data;
+}
+
+static void tell_of_change(struct kyso_inventory *inventory)
+{
+    if (inventory->changed != NULL)
+        inventory->changed(inventory->changed_data);
+}
+
 /* An administrator's change is on the bus at once. */
 static void roster_changed(void *data, const uint8_t sha256[KYSO_FINGERPRINT_SIZE])
 {
@@ -134,8 +146,10 @@ static void roster_changed(void *data, const uint8_t sha256[KYSO_FINGERPRINT_SIZ
         "Class", "Authority", "Organisation", "Title", "Effective", "Problem", NULL};
     struct kyso_certificate_entry *certificate = kyso_inventory_find(data, sha256);
 
-    if (certificate != NULL)
-        kyso_object_changed(certificate->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
+    if (certificate == NULL)
+        return;
+    kyso_object_changed(certificate->object, &KYSO_CERTIFICATE_INTERFACE, NAMES);
+    tell_of_change(certificate->inventory);
 }
 
 int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
@@ -260,6 +274,7 @@ static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_e
         return r;
     }
     inventory->certificates = certificate;
+    tell_of_change(inventory);
     return 0;
 }
 

@@ -47,6 +47,8 @@ struct kyso_inventory {
     struct kyso_roster *roster;
     struct kyso_token_entry *tokens;
     struct kyso_certificate_entry *certificates;
+    void (*changed)(void *data);
+    void *changed_data;
 };
 
 int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
@@ -61,6 +63,9 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
                        const char *reader, const struct kyso_token_snapshot *snapshot,
                        struct kyso_certificate_result *results,
                        struct kyso_token_entry **ret_token) KYSO_MUST_CHECK;
+/* FN is called when a certificate came, or what the roster says of one changed; one at a time. */
+void kyso_inventory_on_change(struct kyso_inventory *inventory, void (*fn)(void *data),
+                              void *data);
 /* A certificate that the store knew; takes RESULT's contents over. */
 void kyso_inventory_restore(struct kyso_inventory *inventory, const char *token_key,
                             struct kyso_certificate_result *result, bool has_key,

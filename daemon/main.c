@@ -15,6 +15,7 @@
 #include "common/names.h"
 #include "common/outcome.h"
 #include "config.h"
+#include "daemon/calendar.h"
 #include "daemon/daemon.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
@@ -23,6 +24,7 @@ static const struct kyso_interface *const ROOT_INTERFACES[] = {
     &KYSO_VERIFIER_INTERFACE,
     &KYSO_AUDIT_INTERFACE,
     &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE,
     NULL,
 };
 
@@ -97,6 +99,8 @@ static int load_configuration(struct kyso_daemon *daemon)
     struct kyso_conf_problem problem = {.what = "unreadable"};
     int r = kyso_settings_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->config, &problem);
 
+    if (r == 0)
+        r = kyso_calendar_load(KYSO_CONFIG_DIR, KYSO_PKGDATADIR, &daemon->calendar, &problem);
     if (r != 0)
         say_problem(r, &problem);
     else if (daemon->config->n_roots == 0)
@@ -143,6 +147,8 @@ static int set_up(struct kyso_daemon *daemon)
         r = kyso_inventory_new(daemon->objects, daemon->store, daemon->counter, daemon->config,
                                daemon->roster, &daemon->inventory);
     if (r == 0)
+        r = kyso_deadlines_new(daemon, &daemon->calendar, &daemon->deadlines);
+    if (r == 0)
         r = kyso_tokens_new(daemon->loop, daemon->inventory, ready, daemon, &daemon->tokens);
     return r;
 }
@@ -153,6 +159,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_verifier_stop();
     kyso_auditor_stop();
     (void)kyso_tokens_free(daemon->tokens);
+    (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);
     (void)kyso_callers_free(daemon->callers);

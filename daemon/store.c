@@ -23,7 +23,7 @@ static const char META_SCHEMA[] =
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
 static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, KYSO_STORE_ROSTER_SCHEMA,
-                                        KYSO_STORE_RECOVERY_SCHEMA, NULL};
+                                        KYSO_STORE_DEADLINE_SCHEMA, KYSO_STORE_RECOVERY_SCHEMA, NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 

@@ -3,17 +3,16 @@
 
 #include <cairo-pdf.h>
 #include <errno.h>
-#include <fontconfig/fontconfig.h>
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <string.h>
 
 #include "common/error.h"
-#include "common/log.h"
 #include "common/outcome.h"
+#include "document/drawable.h"
+#include "document/fonts.h"
 #include "document/picture.h"
 
-#define FONT_FAMILY "Liberation Serif"
 #define FONT_LARGEST 10.0
 #define FONT_SMALLEST 4.0 /* below that nobody reads it on paper */
 #define FONT_STEP 0.25
@@ -31,113 +30,16 @@ struct area {
     double x, y, width, height;
 };
 
-/* Distributions put the same font into different folders. A named file rather than the whole of
- * fontconfig's configuration: the page does not depend on the machine's other fonts and rules, and
- * the worker neither reads nor rewrites font caches. Version 2 comes first, for Debian 12 also has
- * version 1, which lacks U+1EA0 to U+1EF9. */
-static const char *const FONT_FILES[] = {
-    "/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf",
-    "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf",
-    "/usr/share/fonts/liberation-serif/LiberationSerif-Regular.ttf",
-    "/usr/share/fonts/liberation-serif-fonts/LiberationSerif-Regular.ttf",
-    "/usr/share/fonts/liberation/LiberationSerif-Regular.ttf",
-    "/usr/local/share/fonts/LiberationSerif-Regular.ttf",
-};
-
-static PangoLayout *new_layout(cairo_t *cr)
-{
-    PangoLayout *layout = pango_cairo_create_layout(cr);
-    cairo_font_options_t *options = cairo_font_options_create();
-    PangoAttrList *attributes = pango_attr_list_new();
-
-    /* Glyph positions must scale with the size and not follow a screen's pixels. */
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF);
-    cairo_font_options_set_antialias(options, CAIRO_ANTIALIAS_GRAY);
-    pango_cairo_context_set_font_options(pango_layout_get_context(layout), options);
-    cairo_font_options_destroy(options);
-    pango_context_set_round_glyph_positions(pango_layout_get_context(layout), FALSE);
-    pango_layout_context_changed(layout);
-    pango_attr_list_insert(attributes, pango_attr_fallback_new(FALSE));
-    pango_layout_set_attributes(layout, attributes);
-    pango_attr_list_unref(attributes);
-    return layout;
-}
-
 static void set_size(PangoLayout *layout, double size)
 {
     PangoFontDescription *font = pango_font_description_new();
 
-    pango_font_description_set_family_static(font, FONT_FAMILY);
+    pango_font_description_set_family_static(font, KYSO_FONT_TEXT);
     pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
     pango_layout_set_font_description(layout, font);
     pango_font_description_free(font);
     /* What continues a broken line stands a little further in. */
     pango_layout_set_indent(layout, -(int)(size * PANGO_SCALE));
-}
-
-static int find_font(FcConfig *config)
-{
-    for (size_t i = 0; i < KYSO_ARRAY_LEN(FONT_FILES); i++)
-        if (access(FONT_FILES[i], R_OK) == 0 &&
-            FcConfigAppFontAddFile(config, (const FcChar8 *)FONT_FILES[i]))
-            return 0;
-    return kyso_trace(-ENOENT);
-}
-
-static int load_font(void)
-{
-    FcConfig *config = FcConfigCreate();
-    cairo_surface_t *nowhere;
-    PangoLayout *layout;
-    cairo_t *cr;
-    int unknown, r;
-
-    if (config == NULL)
-        return kyso_trace(-ENOMEM);
-    r = find_font(config);
-    /* Pango starts fontconfig by itself, which then reads nothing as there is a configuration. */
-    if (r == 0 && !FcConfigSetCurrent(config))
-        r = kyso_trace(-EIO);
-    FcConfigDestroy(config);
-    if (r < 0)
-        return r;
-    nowhere = cairo_recording_surface_create(CAIRO_CONTENT_ALPHA, NULL);
-    cr = cairo_create(nowhere);
-    layout = new_layout(cr);
-    set_size(layout, FONT_LARGEST);
-    pango_layout_set_text(layout, "ÂâĂăĐđÊêÔôƠơƯư ÀÁẢÃẠ ầấẩẫậ ằắẳẵặ ềếểễệ ồốổỗộ ờớởỡợ ừứửữự ỳýỷỹỵ",
-                          -1);
-    pango_cairo_show_layout(cr, layout);
-    unknown = pango_layout_get_unknown_glyphs_count(layout);
-    g_object_unref(layout);
-    cairo_destroy(cr);
-    cairo_surface_destroy(nowhere);
-    return unknown == 0 ? 0 : kyso_trace(-ENOENT);
-}
-
-int kyso_appearance_load_font(void)
-{
-    int r = load_font();
-
-    if (r == -ENOENT)
-        kyso_log(KYSO_LOG_ERROR, FONT_FAMILY " 2 with the Vietnamese letters is not installed");
-    return r;
-}
-
-/* Control and format characters (bidi overrides among them) have no picture of their own, but can
- * make the rest read otherwise than it is. */
-static bool drawable(const char *line)
-{
-    const unsigned int without_picture =
-        1U << G_UNICODE_CONTROL | 1U << G_UNICODE_FORMAT | 1U << G_UNICODE_UNASSIGNED |
-        1U << G_UNICODE_PRIVATE_USE | 1U << G_UNICODE_SURROGATE | 1U << G_UNICODE_LINE_SEPARATOR |
-        1U << G_UNICODE_PARAGRAPH_SEPARATOR;
-
-    for (; *line != '\0'; line += g_utf8_skip[(unsigned char)*line])
-        if ((without_picture >> g_unichar_type(g_utf8_get_char(line)) & 1) != 0)
-            return false;
-    return true;
 }
 
 /* The lines as one normalised text: Liberation Serif has the composed letters U+1EA0 to U+1EF9, and
@@ -156,7 +58,7 @@ static int join_lines(const struct kyso_appearance *appearance, char **ret_text,
         if (strlen(appearance->lines[i]) > KYSO_APPEARANCE_LINE_MAX)
             return KYSO_OUTCOME_BAD_ARGUMENT;
         composed = g_utf8_normalize(appearance->lines[i], -1, G_NORMALIZE_NFC);
-        if (composed == NULL || !drawable(composed)) {
+        if (composed == NULL || !kyso_drawable(composed)) {
             g_free(composed);
             *ret_detail = "missing-glyph";
             return KYSO_OUTCOME_BAD_ARGUMENT;
@@ -296,7 +198,7 @@ static int draw_page(const struct kyso_appearance *appearance, cairo_surface_t *
     KYSO_SURFACE cairo_surface_t *page =
         cairo_pdf_surface_create_for_stream(write_some, pdf, appearance->width, appearance->height);
     cairo_t *cr = cairo_create(page);
-    PangoLayout *layout = *text != '\0' ? new_layout(cr) : NULL;
+    PangoLayout *layout = *text != '\0' ? kyso_fonts_new_layout(cr, false) : NULL;
     struct area picture_area = {0}, text_area = {0};
     int r = 0;
 

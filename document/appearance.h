@@ -3,7 +3,8 @@
 #define KYSO_DOCUMENT_APPEARANCE_H
 
 /* Draws what a reader sees of a signature: a one-page PDF of exactly the box's size with an
- * optional picture and lines of Vietnamese text. Same request, same bytes. Used in kyso-draw only.
+ * optional picture and lines of Vietnamese text. Same request, same bytes. Used in kyso-draw only,
+ * after kyso_fonts_load().
  * Lengths are points (1/72 inch). */
 
 #include <stdbool.h>
@@ -25,10 +26,6 @@ struct kyso_appearance {
     const char *const *lines; /* UTF-8, NFC or NFD: both give the same page */
     size_t n_lines;
 };
-
-/* Finds and opens the font, so that nothing a stranger sent was looked at before. -ENOENT without
- * Liberation Serif 2 (Debian 12: fonts-liberation2; later: fonts-liberation). Once per process. */
-int kyso_appearance_load_font(void) KYSO_MUST_CHECK;
 
 /* Puts the PDF into *RET_PDF. KYSO_OUTCOME_BAD_ARGUMENT with *RET_DETAIL (static storage)
  * "bad-picture", "picture-too-large", "missing-glyph" (also for control and bidi characters, which

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/memfd.h"
+#include "common/outcome.h"
 
 static void put_length(struct kyso_buf *body, double points)
 {
@@ -70,4 +72,20 @@ void kyso_draw_order_done(struct kyso_draw_order *order)
     for (size_t i = 0; i < KYSO_DRAW_LINES_MAX; i++)
         kyso_freep(&order->lines[i]);
     kyso_close(&order->request.picture);
+}
+
+int kyso_draw_get_answer(struct kyso_frame *answer, uint64_t maximum, int *ret_file)
+{
+    KYSO_CLOSE int file = kyso_frame_take_fd(answer, 0);
+    struct kyso_cursor cursor = kyso_frame_cursor(answer);
+    uint64_t size;
+    int r;
+
+    if (answer->type != KYSO_DRAW_ANSWER || kyso_cursor_end(&cursor) < 0 || file < 0)
+        return KYSO_OUTCOME_WORKER_DIED;
+    r = kyso_memfd_check(file, maximum, &size);
+    if (r != 0)
+        return r < 0 ? r : KYSO_OUTCOME_WORKER_DIED;
+    *ret_file = kyso_steal_fd(&file);
+    return 0;
 }

@@ -3,7 +3,7 @@
 #define KYSO_DOCUMENT_DRAW_PROTOCOL_H
 
 /* The frames between kysod and kyso-draw: one request (with the picture's descriptor), one answer
- * (with the page's). Both sides use this file. */
+ * (with the page's; forms are answered the same way). Both sides use this file. */
 
 #include "common/wire.h"
 #include "document/remote.h"
@@ -28,5 +28,10 @@ struct kyso_draw_order {
 int kyso_draw_get_request(struct kyso_frame *frame,
                           struct kyso_draw_order *ret_order) KYSO_MUST_CHECK;
 void kyso_draw_order_done(struct kyso_draw_order *order);
+
+/* kysod's: takes the file out of ANSWER. KYSO_OUTCOME_WORKER_DIED when it is none in a sealed
+ * memory file of at most MAXIMUM bytes, for then the worker broke its promise. */
+int kyso_draw_get_answer(struct kyso_frame *answer, uint64_t maximum,
+                         int *ret_file) KYSO_MUST_CHECK;
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "common/clock.h"
 #include "common/error.h"
-#include "common/memfd.h"
 #include "common/outcome.h"
 #include "common/text.h"
 #include "document/draw-protocol.h"
@@ -18,30 +17,13 @@ struct kyso_draw_call {
     void *data;
 };
 
-/* A page in a sealed memory file, or the worker broke its promise. */
-static int take_page(struct kyso_frame *answer, int *ret_page)
-{
-    KYSO_CLOSE int page = kyso_frame_take_fd(answer, 0);
-    struct kyso_cursor cursor = kyso_frame_cursor(answer);
-    uint64_t size;
-    int r;
-
-    if (answer->type != KYSO_DRAW_ANSWER || kyso_cursor_end(&cursor) < 0 || page < 0)
-        return KYSO_OUTCOME_WORKER_DIED;
-    r = kyso_memfd_check(page, KYSO_DRAW_PAGE_MAX, &size);
-    if (r != 0)
-        return r < 0 ? r : KYSO_OUTCOME_WORKER_DIED;
-    *ret_page = kyso_steal_fd(&page);
-    return 0;
-}
-
 static void answered(void *data, int result, const char *detail, struct kyso_frame *answer)
 {
     struct kyso_draw_call *call = data;
     int page = -1;
 
     if (result == 0)
-        result = take_page(answer, &page);
+        result = kyso_draw_get_answer(answer, KYSO_DRAW_PAGE_MAX, &page);
     call->fn(call->data, result, detail, page); /* may free the call */
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* kyso-draw: draws one appearance and ends. */
+/* kyso-draw: draws one appearance, or sets one official form, and ends. */
 
 #include <errno.h>
 #include <malloc.h>
@@ -13,6 +13,9 @@
 #include "document/appearance.h"
 #include "document/draw-jail.h"
 #include "document/draw-protocol.h"
+#include "document/fonts.h"
+#include "document/forms/protocol.h"
+#include "document/forms/work.h"
 #include "document/picture.h"
 
 _Static_assert(KYSO_DRAW_LINES_MAX == KYSO_APPEARANCE_LINES_MAX, "one limit for lines");
@@ -66,17 +69,38 @@ static int draw(const struct kyso_draw_request *request, int *ret_page, const ch
     return kyso_memfd_from_bytes("appearance", pdf.bytes, pdf.length, ret_page);
 }
 
-static int answer(const struct kyso_draw_order *order)
+static int work_on_appearance(struct kyso_frame *frame, int *ret_page, const char **ret_detail)
+{
+    struct kyso_draw_order order;
+    int r = kyso_fonts_load(false);
+
+    if (r == 0)
+        r = kyso_draw_get_request(frame, &order);
+    if (r < 0)
+        return r;
+    r = draw(&order.request, ret_page, ret_detail);
+    kyso_draw_order_done(&order);
+    return r;
+}
+
+static int answer(struct kyso_frame *request)
 {
     KYSO_FRAME struct kyso_frame frame = {0};
-    KYSO_CLOSE int page = -1;
-    const char *detail = NULL;
-    int r = draw(&order->request, &page, &detail);
+    KYSO_CLOSE int file = -1;
+    char form_detail[KYSO_FORM_DETAIL_MAX] = "";
+    const char *detail = form_detail;
+    int r = request->type == KYSO_FORM_REQUEST ? kyso_form_work(request, &file, form_detail)
+                                               : work_on_appearance(request, &file, &detail);
 
-    if (r != 0)
-        return kyso_wire_send_failure(KYSO_WORKER_SOCKET, r, r > 0 ? detail : NULL);
+    if (r == -EBADMSG)
+        return r;
+    if (r != 0) {
+        if (r < 0)
+            detail = r == -ENOENT ? "font-missing" : NULL;
+        return kyso_wire_send_failure(KYSO_WORKER_SOCKET, r, detail);
+    }
     kyso_frame_init(&frame, KYSO_DRAW_ANSWER);
-    r = kyso_frame_attach(&frame, page);
+    r = kyso_frame_attach(&frame, file);
     if (r < 0)
         return r;
     return kyso_wire_send(KYSO_WORKER_SOCKET, &frame);
@@ -85,16 +109,9 @@ static int answer(const struct kyso_draw_order *order)
 static int serve(void)
 {
     KYSO_FRAME struct kyso_frame frame = {0};
-    struct kyso_draw_order order;
     int r = kyso_wire_receive(KYSO_WORKER_SOCKET, &frame);
 
-    if (r == 0)
-        r = kyso_draw_get_request(&frame, &order);
-    if (r < 0)
-        return r;
-    r = answer(&order);
-    kyso_draw_order_done(&order);
-    return r;
+    return r == 0 ? answer(&frame) : r;
 }
 
 int main(void)
@@ -105,10 +122,8 @@ int main(void)
     /* Pango's threads would each take a heap of 64 MiB out of the little that the jail leaves. */
     (void)mallopt(M_ARENA_MAX, 1);
     r = kyso_jail_enter(&kyso_draw_jail);
-    if (r == 0) {
-        r = kyso_appearance_load_font();
-        r = r == 0 ? serve() : kyso_wire_send_failure(KYSO_WORKER_SOCKET, r, "font-missing");
-    }
+    if (r == 0)
+        r = serve();
     if (r < 0)
         kyso_log(KYSO_LOG_ERROR, "cannot draw: errno %d", -r);
     return r < 0 ? 1 : 0;

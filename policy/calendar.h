@@ -26,7 +26,7 @@
 /* What is known of a year; of several years, what is known of the worst. */
 enum kyso_calendar_data {
     KYSO_CALENDAR_MISSING = 0, /* nothing: weekends alone */
-    KYSO_CALENDAR_EXPECTED,    /* what the law fixes; decisions are still to come */
+    KYSO_CALENDAR_EXPECTED,    /* what the law fixes; a decision may still come */
     KYSO_CALENDAR_DECIDED,
     KYSO_CALENDAR_DATA_MAX
 };

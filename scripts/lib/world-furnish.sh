@@ -11,7 +11,7 @@ world_organisation='Ủy ban nhân dân tỉnh Lạng Sơn'
 world_person_title='Phó Chủ tịch'
 
 # name:uid. The numbers lie where neither Debian's dynamic users nor people are.
-world_people=(signer:64611 clerk:64612 stranger:64613 admin:64614 inspector:64615)
+world_people=(signer:64611 clerk:64612 stranger:64613 admin:64614 inspector:64615 support:64616)
 world_service_user=kyso:64601
 
 # overlay_over FOLDER [LOWER]: makes FOLDER writable without touching it; what is in LOWER lies over
@@ -103,6 +103,8 @@ world_users()
     printf 'kyso-users:x:64600:signer,clerk\n' >>/etc/group
     sed -i '/^kyso-auditors:/d' /etc/group
     printf 'kyso-auditors:x:64602:inspector\n' >>/etc/group
+    sed -i '/^kyso-support:/d' /etc/group
+    printf 'kyso-support:x:64604:support\n' >>/etc/group
     sed -i '/^kyso-admins:/d' /etc/group
     printf 'kyso-admins:x:64603:admin\n' >>/etc/group
     mkdir -p "$KYSO_TRY/home/root/tmp"

@@ -3,7 +3,8 @@
 cards, people in it, waiting with deadlines, TAP.
 
 A program calls run(globals()) at its end. Outside a world that starts the program again inside one,
-as root, once for each world that its tests name (in_world); the results are numbered through.
+as root, once for each world that its tests name (in_world); the results are numbered through. What
+it has under the name prepare is called once before, with the folder that outlives the worlds.
 
 KYSO_BUILD: build folder (default: build/hardened of the tree, built first).
 """
@@ -432,6 +433,8 @@ def run_all(names):
         return 0
     with tempfile.TemporaryDirectory() as kept:
         os.environ['KYSO_KEPT'] = kept
+        if 'prepare' in names:
+            names['prepare'](kept)
         return run_worlds(tests)
 
 

@@ -16,6 +16,7 @@
 #define KYSO_IFACE_AUDIT "org.kyso.Kyso1.Audit"
 #define KYSO_IFACE_ROSTER "org.kyso.Kyso1.Roster"
 #define KYSO_IFACE_DEADLINES "org.kyso.Kyso1.Deadlines"
+#define KYSO_IFACE_RECOVERY "org.kyso.Kyso1.Recovery"
 #define KYSO_IFACE_JOB "org.kyso.Kyso1.Job"
 #define KYSO_IFACE_PIN_AGENT "org.kyso.Kyso1.PinAgent"
 

@@ -203,10 +203,9 @@ static int write_fields(struct kyso_store *store, void *data)
     return kyso_audit_append(filling->recovery->audit, entry);
 }
 
-static int check_fields(const struct kyso_recovery_request *request, const char *const *keys,
-                        const char *const *values, size_t n, struct kyso_recovery_why *why)
+static int check_fields(const char *const *keys, const char *const *values, size_t n,
+                        struct kyso_recovery_why *why)
 {
-    size_t total = request->n_fields;
     int r = n > 0 ? 0 : fail(why, KYSO_OUTCOME_BAD_ARGUMENT, "no-fields", "");
 
     for (size_t i = 0; r == 0 && i < n; i++) {
@@ -217,10 +216,7 @@ static int check_fields(const struct kyso_recovery_request *request, const char 
                 return fail(why, KYSO_OUTCOME_BAD_ARGUMENT, "given-twice", keys[i]);
         }
         r = check_text(values[i], false, KYSO_RECOVERY_VALUE_MAX, keys[i], why);
-        total += kyso_recovery_field_value(request, keys[i])[0] == '\0';
     }
-    if (r == 0 && total > KYSO_RECOVERY_FIELDS_MAX)
-        r = fail(why, KYSO_OUTCOME_LIMIT, "fields", "");
     return r;
 }
 
@@ -292,7 +288,7 @@ int kyso_recovery_fill(struct kyso_recovery *recovery, const struct kyso_caller 
         note &= kyso_recovery_field_of_note(keys[i]);
     r = judge(recovery, request, KYSO_RECOVERY_ACT_FILL, note, ret_why);
     if (r == 0)
-        r = check_fields(request, keys, values, n, ret_why);
+        r = check_fields(keys, values, n, ret_why);
     if (r == 0)
         r = copy_fields(request, keys, values, n, &copies);
     if (r == 0)

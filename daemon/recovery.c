@@ -340,14 +340,11 @@ static struct kyso_deadline_fact fact_of(struct kyso_recovery *recovery,
                                          const struct kyso_recovery_request *request)
 {
     const struct kyso_recovery_request *letter = kyso_recovery_letter_of(recovery, request);
-    bool runs = request->state == KYSO_RECOVERY_SENT &&
+    bool runs = request->kind != KYSO_RECOVERY_REVOCATION && request->state == KYSO_RECOVERY_SENT &&
                 (letter == NULL || letter->state != KYSO_RECOVERY_SENT);
 
-    return (struct kyso_deadline_fact){
-        .kind = request->kind == KYSO_RECOVERY_REVOCATION ? KYSO_DEADLINE_REVOCATION
-                                                          : KYSO_DEADLINE_RECOVERY,
-        .at = runs ? (int64_t)request->sent_at : 0,
-    };
+    return (struct kyso_deadline_fact){.kind = KYSO_DEADLINE_RECOVERY,
+                                       .at = runs ? (int64_t)request->sent_at : 0};
 }
 
 int64_t kyso_recovery_due(struct kyso_recovery *recovery,

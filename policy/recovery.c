@@ -253,28 +253,32 @@ struct kyso_recovery_verdict kyso_recovery_judge(const struct kyso_profile *prof
 
 /* ---- fields ---- */
 
-static bool begins(const char *key, const char *prefix)
+static bool is_among(const char *key, const char *const *keys, size_t n)
 {
-    return strncmp(key, prefix, strlen(prefix)) == 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(key, keys[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool kyso_recovery_field_of_note(const char *key)
 {
-    return begins(key, "note.") && strspn(key, "abcdefghijklmnopqrstuvwxyz-.") == strlen(key);
+    static const char *const KEYS[] = {
+        "note.number", "note.place", "note.date", "note.result", "letter.number",
+    };
+
+    return is_among(key, KEYS, ARRAY_LEN(KEYS));
 }
 
 bool kyso_recovery_field(const char *key)
 {
     static const char *const KEYS[] = {
-        "doc.number", "doc.place", "doc.date",     "coordinator", "contact",
-        "reason",     "place",     "token.serial", "cert.issued", "upstream.name",
+        "doc.number", "doc.place", "doc.date",      "coordinator",  "contact",     "sender",
+        "reason",     "remark",    "meeting.place", "token.serial", "cert.issued", "upstream.name",
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(KEYS); i++) {
-        if (strcmp(key, KEYS[i]) == 0)
-            return true;
-    }
-    return kyso_recovery_field_of_note(key);
+    return is_among(key, KEYS, ARRAY_LEN(KEYS)) || kyso_recovery_field_of_note(key);
 }
 
 /* ---- words ---- */

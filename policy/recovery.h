@@ -130,8 +130,8 @@ bool kyso_recovery_is_open(enum kyso_recovery_state state); /* drafted or sent *
 #define KYSO_RECOVERY_VALUE_MAX 1024 /* bytes of one value, without its zero */
 
 /* Whether KEY is one that a person fills in for a request. What describes people and bodies comes
- * from their records alone, so that no personal data is kept twice (K-17): "coordinator" and
- * "contact" are ids of such records. What describes token and certificate comes from them; but the
+ * from their records alone, so that no personal data is kept twice (K-17): "coordinator",
+ * "contact" and "sender" are ids of such records. What describes token and certificate comes from them; but the
  * number on the token's case and the date of issue may be corrected (A-08, A-10). */
 bool kyso_recovery_field(const char *key);
 /* One of the note to the Director. */

@@ -345,7 +345,7 @@ static void test_fields_that_people_fill_in(void **state KYSO_UNUSED)
 {
     static const char *const MAY[] = {
         "doc.number",   "doc.place",   "doc.date",    "coordinator", "contact",       "reason",
-        "token.serial", "cert.issued", "note.number", "note.place",  "upstream.name", "place",
+        "token.serial", "cert.issued", "note.number", "note.place",  "upstream.name", "sender",
     };
     /* Personal data has its own place; what the certificate says is not for writing over. */
     static const char *const MAY_NOT[] = {

@@ -500,24 +500,6 @@ static void test_fields_that_do_not_do(void **state)
     UNIT_ALL("answers", good, 9);
 }
 
-static void test_not_more_fields_than_may_be(void **state)
-{
-    struct bench *bench = *state;
-    struct kyso_recovery_request *request = start(bench, "a|1", false, KYSO_INCIDENT_FORGOTTEN_PIN);
-    char key[32];
-
-    for (int i = 0; i < KYSO_RECOVERY_FIELDS_MAX; i++) {
-        (void)snprintf(key, sizeof(key), "note.%c%c", 'a' + i / 26, 'a' + i % 26);
-        assert_int_equal(fill(bench, request, key, "x"), 0);
-    }
-    assert_true(refused(bench, fill(bench, request, "note.zz", "x"), KYSO_OUTCOME_LIMIT, "fields"));
-    assert_int_equal(fill(bench, request, "note.aa", "y"), 0);
-    assert_int_equal(fill(bench, request, "note.aa", ""), 0);
-    assert_int_equal(fill(bench, request, "note.zz", "x"), 0);
-    restart(bench);
-    assert_int_equal(kyso_recovery_first(bench->recovery)->n_fields, KYSO_RECOVERY_FIELDS_MAX);
-}
-
 /* ---- letters ---- */
 
 static struct kyso_recovery_request *combine(struct bench *bench, const char *const *keys, size_t n)
@@ -881,7 +863,6 @@ int main(void)
         TEST(test_quotas),
         TEST(test_fields_are_kept),
         TEST(test_fields_that_do_not_do),
-        TEST(test_not_more_fields_than_may_be),
         TEST(test_several_in_one_letter),
         TEST(test_a_row_leaves_a_letter_that_has_not_gone),
         TEST(test_ends_of_a_letter),

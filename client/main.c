@@ -19,6 +19,7 @@ static const struct {
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
+    {"recovery", kyso_cmd_recovery, N_("ask for recovery of a token or revocation of a certificate")},
     {"audit", kyso_cmd_audit, N_("list, export and verify the log of what was done")},
     {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };

@@ -23,19 +23,9 @@ static void print_help(void)
           "20: not fit; 21: undetermined; with several files, that of the first that is not fit."));
 }
 
-/* "  LABEL TEXT"; nothing for an empty text. */
-static void line(int indent, const char *label, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    (void)printf("%*s%s ", indent, "", label);
-    kyso_print_clean(stdout, text);
-    (void)putchar('\n');
-}
-
 static void line_word(int indent, const char *label, const struct kyso_map *map, const char *key)
 {
-    line(indent, label, kyso_message(KYSO_WORDS_STATE, kyso_map_string(map, key)));
+    kyso_print_line(indent, label, kyso_message(KYSO_WORDS_STATE, kyso_map_string(map, key)));
 }
 
 /* A finding with its reason: "invalid (the document is not what was signed)". */
@@ -69,8 +59,8 @@ static void print_who(const struct kyso_map *signature, size_t number)
     else
         kyso_print_clean(stdout, kyso_message(KYSO_WORDS_STATE, class));
     (void)putchar('\n');
-    line(5, _("Organisation:"), kyso_map_string(signature, "organisation"));
-    line(5, _("Title:"), kyso_map_string(signature, "title"));
+    kyso_print_line(5, _("Organisation:"), kyso_map_string(signature, "organisation"));
+    kyso_print_line(5, _("Title:"), kyso_map_string(signature, "title"));
 }
 
 static void print_rule(const struct kyso_map *signature, const char *rule, const char *detail)
@@ -80,8 +70,8 @@ static void print_rule(const struct kyso_map *signature, const char *rule, const
 
     if (word[0] == '\0' || strcmp(word, "ok") == 0)
         return;
-    line(5, _("Rule of the document broken:"), kyso_message(KYSO_WORDS_RULE, word));
-    line(7, _("Where:"), more);
+    kyso_print_line(5, _("Rule of the document broken:"), kyso_message(KYSO_WORDS_RULE, word));
+    kyso_print_line(7, _("Where:"), more);
 }
 
 static void print_signature(const struct kyso_map *signature, size_t number)
@@ -99,16 +89,17 @@ static void print_signature(const struct kyso_map *signature, size_t number)
     print_rule(signature, "flaw", "flaw-detail");
     if (claimed > 0) {
         kyso_format_time(claimed, text);
-        line(5, _("Time (as the signer claims):"), text);
+        kyso_print_line(5, _("Time (as the signer claims):"), text);
     } else {
-        line(5, _("Time (as the signer claims):"), _("none"));
+        kyso_print_line(5, _("Time (as the signer claims):"), _("none"));
     }
-    line(5, _("Time stamp:"),
-         kyso_map_bool(signature, "timestamp") ? _("there is one; it was not judged") : _("none"));
+    kyso_print_line(5, _("Time stamp:"),
+                    kyso_map_bool(signature, "timestamp") ? _("there is one; it was not judged")
+                                                          : _("none"));
     if (kyso_map_bool(signature, "weak"))
-        line(5, _("Note:"), _("the key or digest is too weak"));
-    line(5, _("Certificate:"), kyso_map_string(signature, "fingerprint"));
-    line(5, _("Issued by:"), kyso_map_string(signature, "issuer"));
+        kyso_print_line(5, _("Note:"), _("the key or digest is too weak"));
+    kyso_print_line(5, _("Certificate:"), kyso_map_string(signature, "fingerprint"));
+    kyso_print_line(5, _("Issued by:"), kyso_map_string(signature, "issuer"));
 }
 
 /* What the verdict rests on: the worst finding, its rule, and what to do. */
@@ -119,16 +110,32 @@ static void print_grounds(const struct kyso_map *report, const char *advice)
     const char *remedy = kyso_map_string(report, "order-remedy");
 
     if (reason[0] != '\0' && strcmp(reason, "none") != 0)
-        line(2, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
+        kyso_print_line(2, _("Why:"), kyso_message(KYSO_WORDS_REASON, reason));
     if (clause[0] != '\0') {
         KYSO_FREE char *spelled = kyso_clause_spell(clause);
 
-        line(2, _("Rule:"), spelled != NULL ? spelled : clause);
+        kyso_print_line(2, _("Rule:"), spelled != NULL ? spelled : clause);
     }
-    line(2, _("Next:"), advice);
+    kyso_print_line(2, _("Next:"), advice);
     if (remedy[0] != '\0' && strcmp(remedy, "none") != 0)
-        line(2, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
+        kyso_print_line(2, _("Next:"), kyso_message(KYSO_WORDS_REMEDY, remedy));
     line_word(2, _("Order:"), report, "order");
+}
+
+/* What this computer's register knows of the document. */
+static void print_releases(const struct kyso_map *report)
+{
+    for (size_t i = 0; i < kyso_map_length(report, "releases"); i++) {
+        const struct kyso_map *release = kyso_map_item(report, "releases", i);
+        char at[KYSO_TIME_MAX];
+
+        kyso_format_time(kyso_map_number(release, "at"), at);
+        kyso_print_line(2, _("Issued, number:"), kyso_map_string(release, "number"));
+        kyso_print_line(4, _("Date of issue:"), kyso_map_string(release, "date"));
+        kyso_print_line(4, _("Recorded:"), at);
+        if (!kyso_map_bool(release, "this-file"))
+            kyso_print_line(4, _("Note:"), _("another file of the same document was sent out"));
+    }
 }
 
 static void print_notes(const struct kyso_map *report)
@@ -139,13 +146,13 @@ static void print_notes(const struct kyso_map *report)
         const char *word = kyso_map_item_string(report, "warnings", i);
 
         told |= strcmp(word, "revocation-not-checked") == 0;
-        line(2, _("Note:"), kyso_message(KYSO_WORDS_WARNING, word));
+        kyso_print_line(2, _("Note:"), kyso_message(KYSO_WORDS_WARNING, word));
     }
     if (!told && strcmp(kyso_map_string(report, "revocation"), "not-checked") == 0)
-        line(2, _("Note:"), kyso_message(KYSO_WORDS_WARNING, "revocation-not-checked"));
+        kyso_print_line(2, _("Note:"), kyso_message(KYSO_WORDS_WARNING, "revocation-not-checked"));
     print_rule(report, "broken-rule", "broken-detail");
     if (kyso_map_bool(report, "unsigned-tail"))
-        line(2, _("Note:"), _("additions that nobody signed follow the last signature"));
+        kyso_print_line(2, _("Note:"), _("additions that nobody signed follow the last signature"));
 }
 
 static const char *advice(const char *verdict)
@@ -169,8 +176,9 @@ static void print_report(const char *file, const struct kyso_map *report)
     (void)printf(ngettext("  %zu signature:\n", "  %zu signatures:\n", n), n);
     for (size_t i = 0; i < n; i++)
         print_signature(kyso_map_item(report, "signatures", i), i + 1);
+    print_releases(report);
     print_notes(report);
-    line(2, _("Rules in force:"), kyso_map_string(report, "profile"));
+    kyso_print_line(2, _("Rules in force:"), kyso_map_string(report, "profile"));
 }
 
 static int verdict_status(const struct kyso_map *report)

@@ -18,9 +18,11 @@
 int kyso_cmd_tokens(int argc, char **argv);
 int kyso_cmd_sign(int argc, char **argv); /* and "seal" */
 int kyso_cmd_verify(int argc, char **argv);
+int kyso_cmd_release(int argc, char **argv);
 int kyso_cmd_audit(int argc, char **argv);
 int kyso_cmd_status(int argc, char **argv);
 int kyso_cmd_recovery(int argc, char **argv);
+int kyso_cmd_report(int argc, char **argv);
 int kyso_cmd_doctor(int argc, char **argv);
 
 /* Says what is wrong with the arguments (null: getopt has said it) and returns KYSO_EXIT_USAGE. */

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "common/macros.h"
 #include "common/outcome.h"
+#include "common/text.h"
 
 /* What is told elsewhere than under "details". */
 static const char *const TOLD[] = {"outcome", "detail", "reason",      "clause",
@@ -165,17 +166,29 @@ static bool is_told(const char *key)
     return false;
 }
 
-/* What else the service said, as it said it. */
+/* What a field says to people: a known word as a sentence, a moment as a time of day. */
+static const char *spelled(const char *key, const char *value, char time[KYSO_TIME_MAX])
+{
+    uint64_t seconds;
+
+    if (kyso_message_known(KYSO_WORDS_STATE, value))
+        return kyso_message(KYSO_WORDS_STATE, value);
+    if (strcmp(key, "released-at") != 0 || !kyso_text_to_u64(value, INT64_MAX, &seconds))
+        return value;
+    kyso_format_time((int64_t)seconds, time);
+    return time;
+}
+
+/* What else the service said. */
 static void print_rest(struct json_object *failure)
 {
+    char time[KYSO_TIME_MAX];
+
     json_object_object_foreach(failure, key, value)
     {
         if (is_told(key) || value == NULL || field(failure, key)[0] == '\0')
             continue;
-        print_line(kyso_message(KYSO_WORDS_FIELD, key),
-                   kyso_message_known(KYSO_WORDS_STATE, field(failure, key))
-                       ? kyso_message(KYSO_WORDS_STATE, field(failure, key))
-                       : field(failure, key));
+        print_line(kyso_message(KYSO_WORDS_FIELD, key), spelled(key, field(failure, key), time));
     }
 }
 

@@ -2,8 +2,8 @@
 #ifndef KYSO_H
 #define KYSO_H
 
-/* libkyso: asks the signing service kysod (org.kyso.Kyso1 on the system bus) to sign, seal and
- * verify documents. One client is one private bus connection and belongs to one thread.
+/* libkyso: asks the signing service kysod (org.kyso.Kyso1 on the system bus) to sign, seal, verify
+ * and issue documents. One client is one private bus connection and belongs to one thread.
  *
  * Functions that can fail return an int: 0 done; a negative errno nobody planned for; or a positive
  * outcome. The numbers of outcomes may change between versions; their words do not: ask
@@ -155,6 +155,23 @@ KYSO_PUBLIC int kyso_verify(struct kyso_client *client, int document,
                             const struct kyso_options *options,
                             struct kyso_map **ret_report) KYSO_CHECKED;
 
+/* ---- issuing ---- */
+
+/* The clerk issues DOCUMENT: from then on it is closed to further signatures. NUMBER and DATE
+ * (YYYY-MM-DD) as in the office's register; CHANNEL: a word of the bus interface, how it is sent
+ * out. The report is that of the bus interface. */
+KYSO_PUBLIC int kyso_release(struct kyso_client *client, int document, const char *number,
+                             const char *date, const char *channel,
+                             const struct kyso_options *options,
+                             struct kyso_map **ret_report) KYSO_CHECKED;
+/* What the register has about DOCUMENT, whatever branch of it that is; and what was entered in
+ * [SINCE, UNTIL), seconds since 1970 (UNTIL 0: no end), with this NUMBER ("": any). A map with the
+ * list "releases", oldest first. */
+KYSO_PUBLIC int kyso_find_releases(struct kyso_client *client, int document,
+                                   struct kyso_map **ret_releases) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_list_releases(struct kyso_client *client, uint64_t since, uint64_t until,
+                                   const char *number, struct kyso_map **ret_releases) KYSO_CHECKED;
+
 /* Cancels the job of the call that is waiting, which then returns "cancelled". A second time, or
  * when that call has no job: gives up at once, without waiting for the service. */
 KYSO_PUBLIC void kyso_client_cancel(struct kyso_client *client);
@@ -176,6 +193,24 @@ KYSO_PUBLIC int kyso_deadline_begin(struct kyso_client *client, const char *kind
                                     struct kyso_map **ret_id) KYSO_CHECKED;
 KYSO_PUBLIC int kyso_deadline_finish(struct kyso_client *client, const char *id,
                                      uint64_t at) KYSO_CHECKED;
+
+/* ---- reports ---- */
+
+/* What the records with FROM <= time < UNTIL (seconds since 1970) add up to, and as a sealed memory
+ * file the CSV of the records behind each number; as the bus interface says. */
+KYSO_PUBLIC int kyso_report_count(struct kyso_client *client, uint64_t from, uint64_t until,
+                                  struct kyso_map **ret_numbers, int *ret_evidence) KYSO_CHECKED;
+/* A report set as a form, in a sealed memory file. */
+struct kyso_report {
+    const char *form;   /* as kyso-form(5) names it */
+    const char *format; /* pdf, odt, json, csv */
+    uint64_t from, until;
+    const char *const *fields; /* KEY=VALUE: what a person fills in */
+    size_t n_fields;
+    const struct kyso_options *options; /* may be null */
+};
+KYSO_PUBLIC int kyso_report_make(struct kyso_client *client, const struct kyso_report *report,
+                                 int *ret_file, bool *ret_log_intact) KYSO_CHECKED;
 
 /* ---- audit log ---- */
 

@@ -17,9 +17,11 @@ static const struct {
     {"sign", kyso_cmd_sign, N_("sign documents as an individual")},
     {"seal", kyso_cmd_sign, N_("sign documents for the organisation, after the individual")},
     {"verify", kyso_cmd_verify, N_("check the signatures of documents and their order")},
+    {"release", kyso_cmd_release, N_("issue documents, and see what was issued")},
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
     {"recovery", kyso_cmd_recovery, N_("ask for recovery of a token or revocation of a certificate")},
+    {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},
     {"audit", kyso_cmd_audit, N_("list, export and verify the log of what was done")},
     {"doctor", kyso_cmd_doctor, N_("look for what keeps signing from working")},
 };

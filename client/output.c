@@ -16,6 +16,15 @@ void kyso_print_clean(FILE *stream, const char *text)
         (void)fputs(clean, stream);
 }
 
+void kyso_print_line(int indent, const char *label, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    (void)printf("%*s%s ", indent, "", label);
+    kyso_print_clean(stdout, text);
+    (void)putchar('\n');
+}
+
 void kyso_json_add(struct json_object *object, const char *key, struct json_object *value)
 {
     if (value != NULL && json_object_object_add(object, key, value) < 0)

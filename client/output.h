@@ -13,6 +13,8 @@
 /* Writes TEXT with control characters replaced: a token's label or a file's name must not move the
  * cursor or recolour the screen. */
 void kyso_print_clean(FILE *stream, const char *text);
+/* "  LABEL TEXT" on stdout, INDENT blanks in; nothing for an empty text. */
+void kyso_print_line(int indent, const char *label, const char *text);
 
 /* Adds to OBJECT; without memory the key is left out. VALUE of add is taken over. */
 void kyso_json_add(struct json_object *object, const char *key, struct json_object *value);

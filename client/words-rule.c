@@ -66,6 +66,11 @@ const struct kyso_word kyso_words_reason[] = {
     {"not-sealed", N_("The organisation has not signed the document yet."), NULL},
     {"unknown-signer", N_("A signer is not in the roster."), NULL},
     {"order-unproved", N_("The order of the signatures cannot be proved from the file."), NULL},
+    {"channel-not-allowed",
+     N_("The rules in force make a document that is sent this way invalid: they name the "
+        "channels."),
+     NULL},
+    {"date-differs", N_("The document was signed on another day than its date of issue."), NULL},
     {NULL, NULL, NULL},
 };
 
@@ -108,6 +113,12 @@ const struct kyso_word kyso_words_remedy[] = {
     {"use-sealed-document", N_("Use the sealed document; declare a copy as such with --kind copy."),
      NULL},
     {"different-key", N_("Get separate tokens for the individual and for the organisation."), NULL},
+    {"choose-channel", N_("Send it by a channel that the rules name, and say so with --channel."),
+     NULL},
+    {"match-date",
+     N_("Issue it with the date on which it was signed, or let it be signed again on the day of "
+        "issue."),
+     NULL},
     {NULL, NULL, NULL},
 };
 

@@ -6,6 +6,7 @@
 #include "cms/signed-data.h"
 #include "common/error.h"
 #include "common/memfd.h"
+#include "common/text.h"
 
 #define SLICE ((size_t)256 * 1024) /* stays in the processor's cache between read and hash */
 #define HOLE_MAX (2 * KYSO_CMS_MAX + 2)
@@ -32,24 +33,14 @@ void kyso_covered_done(struct kyso_covered *covered)
     *covered = (struct kyso_covered){.document = -1};
 }
 
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
-}
-
 /* In place: two digits become one byte in front of what is still to be read. */
 static bool decode(uint8_t *hole, size_t length)
 {
     if (length < 2 || length % 2 != 0 || hole[0] != '<' || hole[length - 1] != '>')
         return false;
     for (size_t i = 0; i < (length - 2) / 2; i++) {
-        int high = digit(hole[1 + 2 * i]), low = digit(hole[2 + 2 * i]);
+        int high = kyso_text_hex_digit(hole[1 + 2 * i]);
+        int low = kyso_text_hex_digit(hole[2 + 2 * i]);
 
         if (high < 0 || low < 0)
             return false;

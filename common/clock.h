@@ -9,6 +9,8 @@
 
 uint64_t kyso_clock_boottime_usec(void);
 uint64_t kyso_clock_wall_usec(void);
+/* The day of the local calendar at SECONDS since 1970, as YYYYMMDD; 0 when there is none. */
+uint32_t kyso_clock_day(uint64_t seconds);
 
 #define KYSO_USEC_PER_SEC 1000000ULL
 

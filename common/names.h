@@ -13,10 +13,12 @@
 #define KYSO_IFACE_CERTIFICATE "org.kyso.Kyso1.Certificate"
 #define KYSO_IFACE_SIGNER "org.kyso.Kyso1.Signer"
 #define KYSO_IFACE_VERIFIER "org.kyso.Kyso1.Verifier"
+#define KYSO_IFACE_RELEASE "org.kyso.Kyso1.Release"
 #define KYSO_IFACE_AUDIT "org.kyso.Kyso1.Audit"
 #define KYSO_IFACE_ROSTER "org.kyso.Kyso1.Roster"
 #define KYSO_IFACE_DEADLINES "org.kyso.Kyso1.Deadlines"
 #define KYSO_IFACE_RECOVERY "org.kyso.Kyso1.Recovery"
+#define KYSO_IFACE_REPORT "org.kyso.Kyso1.Report"
 #define KYSO_IFACE_JOB "org.kyso.Kyso1.Job"
 #define KYSO_IFACE_PIN_AGENT "org.kyso.Kyso1.PinAgent"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Length of the UTF-8 letter at BYTES: 0 when wrong, -1 when cut off by the end. */
@@ -92,7 +93,7 @@ char *kyso_text_hex(const void *raw, size_t length)
     return hex;
 }
 
-static int digit(char c)
+int kyso_text_hex_digit(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -110,7 +111,8 @@ bool kyso_text_from_hex(const char *hex, void *raw, size_t length)
     if (strlen(hex) != 2 * length)
         return false;
     for (size_t i = 0; i < length; i++) {
-        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        int high = kyso_text_hex_digit((uint8_t)hex[2 * i]);
+        int low = kyso_text_hex_digit((uint8_t)hex[2 * i + 1]);
 
         if (high < 0 || low < 0)
             return false;
@@ -167,4 +169,10 @@ bool kyso_text_to_day(const char *text, uint32_t *ret_day)
         return false;
     *ret_day = year * 10000 + month * 100 + day;
     return true;
+}
+
+void kyso_text_from_day(uint32_t day, char ret_text[KYSO_TEXT_DAY_MAX])
+{
+    (void)snprintf(ret_text, KYSO_TEXT_DAY_MAX, "%04u-%02u-%02u", day / 10000, day / 100 % 100,
+                   day % 100);
 }

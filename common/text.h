@@ -20,6 +20,8 @@ char *kyso_text_sanitize(const void *bytes, size_t length);
 
 /* Upper-case hexadecimal without separators, malloced. */
 char *kyso_text_hex(const void *bytes, size_t length);
+/* The value of a hexadecimal digit of either case; -1 when it is none. */
+int kyso_text_hex_digit(uint8_t c);
 /* Exactly LENGTH bytes from 2 × LENGTH hex digits and nothing else; false otherwise. */
 bool kyso_text_from_hex(const char *hex, void *bytes, size_t length);
 
@@ -28,5 +30,7 @@ bool kyso_text_to_u64(const char *text, uint64_t maximum, uint64_t *ret_value);
 
 /* "YYYY-MM-DD" as the number YYYYMMDD; false when no such day. */
 bool kyso_text_to_day(const char *text, uint32_t *ret_day);
+#define KYSO_TEXT_DAY_MAX 16U /* bytes of a day as text, with its zero */
+void kyso_text_from_day(uint32_t day, char ret_text[KYSO_TEXT_DAY_MAX]);
 
 #endif

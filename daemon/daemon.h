@@ -38,12 +38,14 @@ struct kyso_daemon {
 
 /* Interfaces of the root object; object data is the struct kyso_daemon. */
 extern const struct kyso_interface KYSO_MANAGER_INTERFACE, KYSO_SIGNER_INTERFACE,
-    KYSO_VERIFIER_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE,
-    KYSO_DEADLINES_INTERFACE, KYSO_RECOVERY_INTERFACE;
+    KYSO_VERIFIER_INTERFACE, KYSO_RELEASE_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE,
+    KYSO_DEADLINES_INTERFACE, KYSO_REPORT_INTERFACE, KYSO_RECOVERY_INTERFACE;
 
 /* Ends every job that still runs (wiping PINs, resetting cards). */
 void kyso_signer_stop(void);
 void kyso_verifier_stop(void);
+void kyso_release_stop(void);
 void kyso_auditor_stop(void);
+void kyso_reporter_stop(void);
 
 #endif

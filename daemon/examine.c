@@ -7,6 +7,8 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/outcome.h"
+#include "daemon/digest.h"
+#include "daemon/store-document.h"
 
 struct kyso_examine {
     struct kyso_daemon *daemon;
@@ -16,6 +18,8 @@ struct kyso_examine {
     void *data;
     struct kyso_pdf_call *inspecting;
     struct kyso_cms_call *checking;
+    struct kyso_digest *hashing, *covering; /* the file; what its first signature covers */
+    unsigned int running;                   /* of the steps that go on beside each other */
     struct kyso_examination found;
 };
 
@@ -33,12 +37,23 @@ void kyso_examination_done(struct kyso_examination *examination)
     *examination = (struct kyso_examination){0};
 }
 
+uint64_t kyso_examination_time(const struct kyso_examination *examination, size_t i)
+{
+    uint64_t seconds;
+
+    if (examination->judged[i] && examination->findings[i].has_signing_time)
+        return examination->findings[i].signing_time;
+    return kyso_pdf_time_read(examination->pdf.signatures[i].time, &seconds) ? seconds : 0;
+}
+
 struct kyso_examine *kyso_examine_free(struct kyso_examine *examine)
 {
     if (examine == NULL)
         return NULL;
     (void)kyso_pdf_call_free(examine->inspecting);
     (void)kyso_cms_call_free(examine->checking);
+    (void)kyso_digest_free(examine->hashing);
+    (void)kyso_digest_free(examine->covering);
     kyso_examination_done(&examine->found);
     free(examine);
     return NULL;
@@ -113,6 +128,7 @@ static void set_fact(struct kyso_examine *examine, size_t i)
     const struct kyso_pdf_signature *signature = &examine->found.pdf.signatures[i];
     const struct kyso_cms_finding *finding = &examine->found.findings[i];
     struct kyso_signature_fact *fact = &examine->found.facts[i];
+    uint64_t signed_at;
 
     fact->is_timestamp = signature->timestamp;
     fact->covers_to = signature->range_end;
@@ -130,13 +146,37 @@ static void set_fact(struct kyso_examine *examine, size_t i)
     }
     if (examine->found.judged[i])
         set_signer(fact, finding);
+    signed_at = kyso_examination_time(&examine->found, i);
+    fact->day = signed_at != 0 ? kyso_clock_day(signed_at) : 0;
+}
+
+static int identify(struct kyso_examine *examine)
+{
+    struct kyso_examination *found = &examine->found;
+    int r;
+
+    if (found->n == 0) {
+        memcpy(found->identity, found->sha256, sizeof(found->identity));
+        found->identified = true;
+        return 0;
+    }
+    if (!found->identified)
+        return 0;
+    r = kyso_store_document_find(examine->daemon->store, found->covered, found->identity);
+    if (r == KYSO_OUTCOME_NOT_FOUND)
+        memcpy(found->identity, found->covered, sizeof(found->identity));
+    return r == KYSO_OUTCOME_NOT_FOUND ? 0 : r;
 }
 
 static void finish(struct kyso_examine *examine)
 {
     struct kyso_examination found;
-    int r;
+    int r = identify(examine);
 
+    if (r != 0) {
+        examine->fn(examine->data, r, NULL, NULL);
+        return;
+    }
     for (size_t i = 0; i < examine->found.n; i++)
         set_fact(examine, i);
     r = kyso_examination_join(&examine->found, examine->daemon->roster);
@@ -147,6 +187,13 @@ static void finish(struct kyso_examine *examine)
     found = examine->found;
     examine->found = (struct kyso_examination){0};
     examine->fn(examine->data, 0, NULL, &found);
+}
+
+/* One of the steps that go on beside each other is over; the last one ends the examination. */
+static void step_done(struct kyso_examine *examine)
+{
+    if (--examine->running == 0)
+        finish(examine);
 }
 
 static void checked(void *data, int result, struct kyso_cms_finding *findings, size_t n)
@@ -161,7 +208,53 @@ static void checked(void *data, int result, struct kyso_cms_finding *findings, s
     if (result != 0)
         examine->fn(examine->data, result, "signatures", NULL);
     else
-        finish(examine);
+        step_done(examine);
+}
+
+static void hashed(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
+{
+    struct kyso_examine *examine = data;
+
+    examine->hashing = kyso_digest_free(examine->hashing);
+    memcpy(examine->found.sha256, sha256, sizeof(examine->found.sha256));
+    if (result != 0)
+        examine->fn(examine->data, result, NULL, NULL);
+    else
+        step_done(examine);
+}
+
+static void covered(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
+{
+    struct kyso_examine *examine = data;
+
+    examine->covering = kyso_digest_free(examine->covering);
+    memcpy(examine->found.covered, sha256, sizeof(examine->found.covered));
+    if (result != 0)
+        examine->fn(examine->data, result, NULL, NULL);
+    else
+        step_done(examine);
+}
+
+/* Begins with the digest of what the first signature covers; the first is the one whose range ends
+ * first, whatever order the worker tells them in. */
+static int start_covering(struct kyso_examine *examine)
+{
+    const struct kyso_pdf_signature *first = NULL;
+    int r;
+
+    for (size_t i = 0; i < examine->found.n; i++) {
+        const struct kyso_pdf_signature *signature = &examine->found.pdf.signatures[i];
+
+        if (first == NULL || signature->range_end < first->range_end)
+            first = signature;
+    }
+    if (first == NULL || first->flaw != KYSO_PDF_OK)
+        return 0;
+    r = kyso_digest_new(examine->daemon->loop, examine->document, first->range_end,
+                        first->hole_start, first->hole_end, covered, examine, &examine->covering);
+    examine->found.identified = r == 0;
+    examine->running += r == 0 ? 1 : 0;
+    return r;
 }
 
 /* What kysod can see for itself: the hole is where the worker says, and holds but hex. */
@@ -197,9 +290,8 @@ static int check(struct kyso_examine *examine)
                                 kyso_clock_wall_usec() / KYSO_USEC_PER_SEC, checked, examine,
                                 &examine->checking);
     free(questions);
-    if (r == 0 && n == 0)
-        finish(examine);
-    return r;
+    examine->running += r == 0 && n > 0 ? 1 : 0;
+    return r == 0 ? start_covering(examine) : r;
 }
 
 static void inspected(void *data, int result, const char *detail, struct kyso_pdf_report *report)
@@ -223,6 +315,8 @@ static void inspected(void *data, int result, const char *detail, struct kyso_pd
             : -ENOMEM;
     if (r != 0)
         examine->fn(examine->data, r, NULL, NULL);
+    else
+        step_done(examine);
 }
 
 int kyso_examine(struct kyso_daemon *daemon, int document, uint64_t size, kyso_examine_fn fn,
@@ -238,10 +332,13 @@ int kyso_examine(struct kyso_daemon *daemon, int document, uint64_t size, kyso_e
     examine->size = size;
     examine->fn = fn;
     examine->data = data;
+    examine->running = 2;
     r = kyso_pdf_inspect(daemon->loop, document, inspected, examine, &examine->inspecting);
-    if (r < 0) {
-        free(examine);
-        return kyso_trace(r);
+    if (r == 0)
+        r = kyso_digest_new(daemon->loop, document, size, 0, 0, hashed, examine, &examine->hashing);
+    if (r != 0) {
+        (void)kyso_examine_free(examine);
+        return r < 0 ? kyso_trace(r) : r;
     }
     *ret_examine = examine;
     return 0;

@@ -17,16 +17,13 @@
 #include "config.h"
 #include "daemon/calendar.h"
 #include "daemon/daemon.h"
+#include "daemon/policy-change.h"
 #include "daemon/recovery-desk.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
-    &KYSO_MANAGER_INTERFACE,
-    &KYSO_SIGNER_INTERFACE,
-    &KYSO_VERIFIER_INTERFACE,
-    &KYSO_AUDIT_INTERFACE,
-    &KYSO_ROSTER_INTERFACE,
-    &KYSO_DEADLINES_INTERFACE,
-    &KYSO_RECOVERY_INTERFACE,
+    &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE, &KYSO_VERIFIER_INTERFACE,
+    &KYSO_RELEASE_INTERFACE,   &KYSO_AUDIT_INTERFACE,  &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE, &KYSO_REPORT_INTERFACE, &KYSO_RECOVERY_INTERFACE,
     NULL,
 };
 
@@ -133,6 +130,8 @@ static int set_up(struct kyso_daemon *daemon)
     if (r == 0)
         r = kyso_audit_new(daemon->store, &daemon->audit);
     if (r == 0)
+        r = kyso_policy_change_record(daemon->store, daemon->audit, daemon->config);
+    if (r == 0)
         r = open_roster(daemon);
     if (r == 0)
         r = kyso_counter_new(daemon->store, daemon->audit, &daemon->counter);
@@ -161,7 +160,9 @@ static void take_down(struct kyso_daemon *daemon)
 {
     kyso_signer_stop();
     kyso_verifier_stop();
+    kyso_release_stop();
     kyso_auditor_stop();
+    kyso_reporter_stop();
     (void)kyso_tokens_free(daemon->tokens);
     (void)kyso_recovery_desk_free(daemon->desk);
     (void)kyso_deadlines_free(daemon->deadlines);

@@ -41,6 +41,7 @@ void kyso_signing_free(struct kyso_signing *signing)
     (void)kyso_pdf_call_free(signing->pdf);
     (void)kyso_assembly_free(signing->assembly);
     (void)kyso_cms_call_free(signing->checking);
+    (void)kyso_digest_free(signing->hashing);
     kyso_examination_done(&signing->before);
     kyso_pdf_update_done(&signing->update);
     (void)kyso_job_free(signing->job);

@@ -51,7 +51,7 @@ static void fill_details(struct kyso_dict *details, void *data)
     struct kyso_signing *signing = data;
     const struct kyso_token_entry *token = token_of(signing);
     KYSO_FREE char *fingerprint = kyso_text_hex(signing->certificate->sha256, 32);
-    KYSO_FREE char *digest = kyso_text_hex(signing->original_sha256, 32);
+    KYSO_FREE char *digest = kyso_text_hex(signing->before.sha256, 32);
 
     kyso_dict_path(details, "job", kyso_job_path(signing->job));
     kyso_dict_string(details, "operation", signing->seal ? "seal" : "sign");
@@ -274,20 +274,23 @@ void kyso_signing_settle_lost(struct kyso_signing *signing)
                  token_of(signing)->serial);
 }
 
-/* A key that asks at every signature refused the PIN that the login had taken: the card counted it.
- */
-static void count_refused_signature(struct kyso_signing *signing)
+/* A key that asks at every signature refused the PIN that the login had taken: the card counted it,
+ * or is locked now. */
+static void count_refused_signature(struct kyso_signing *signing, bool locked)
 {
-    struct kyso_pin_view after = signing->view;
+    struct kyso_pin_view before = signing->view, after = signing->view;
     struct kyso_lockout_verdict verdict;
     int64_t attempt;
     int r = kyso_counter_charge(signing->daemon->counter, token_of(signing)->key, &attempt);
 
-    after.flags = KYSO_PIN_FLAGS_UNKNOWN;
+    before.flags = KYSO_PIN_FLAGS_UNKNOWN;
+    before.tries = KYSO_PIN_TRIES_UNKNOWN;
+    after.flags = locked ? (uint32_t)KYSO_TOKEN_PIN_LOCKED : KYSO_PIN_FLAGS_UNKNOWN;
     after.tries = KYSO_PIN_TRIES_UNKNOWN;
     if (r == 0)
         r = kyso_counter_settle(signing->daemon->counter, token_of(signing)->key, attempt,
-                                KYSO_LOGIN_INCORRECT, &after, &after, NULL, &verdict);
+                                locked ? KYSO_LOGIN_LOCKED : KYSO_LOGIN_INCORRECT, &before, &after,
+                                NULL, &verdict);
     if (r == 0)
         kyso_inventory_judged(token_of(signing), &after, &verdict);
     else
@@ -312,8 +315,8 @@ static void end(void *data, int result)
     kyso_signing_settle_lost(signing);
     if (result == KYSO_OUTCOME_PIN_LAST_TRY && !signing->attempted)
         note_last_try(signing);
-    if (result == KYSO_OUTCOME_PIN_WRONG && signing->settled)
-        count_refused_signature(signing);
+    if ((result == KYSO_OUTCOME_PIN_WRONG || result == KYSO_OUTCOME_LOCKED) && signing->settled)
+        count_refused_signature(signing, result == KYSO_OUTCOME_LOCKED);
     if (signing->signed_once) {
         /* The signature is there; whether logging out went well or the card was pulled meanwhile,
          * the worker's end has reset it. */

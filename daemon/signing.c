@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Makes the document ready: examine, ask the policy, draw, prepare, put together, look at the
- * result with a second worker; and, once the token has signed, check, seal and answer. */
+ * result with a second worker; and, once the token has signed, check, seal, record and answer. */
 
 #include "daemon/signing.h"
 
@@ -14,6 +14,7 @@
 #include "common/memfd.h"
 #include "common/outcome.h"
 #include "common/text.h"
+#include "daemon/refusal.h"
 
 #define CONTENTS_MIN 16384    /* bytes of CMS: ample for three certificates and a time stamp */
 #define CONTENTS_BESIDE 12288 /* what is not a certificate: attributes, signature, time stamp */
@@ -25,7 +26,7 @@ static uint64_t now_seconds(void)
 
 /* ---- the verdict ---- */
 
-static struct kyso_verdict judge(const struct kyso_signing *signing)
+static struct kyso_order_request request_of(const struct kyso_signing *signing)
 {
     const struct kyso_roster_entry *entry =
         kyso_roster_find(signing->daemon->roster, signing->certificate->sha256);
@@ -34,6 +35,7 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
         .kind = signing->kind,
         .reference_given = signing->reference != NULL && *signing->reference != '\0',
         .reason_given = signing->reason != NULL && *signing->reason != '\0',
+        .released = signing->earlier.released,
         .seal_without_revocation_check = signing->daemon->config->seal_without_revocation_check,
     };
 
@@ -48,35 +50,61 @@ static struct kyso_verdict judge(const struct kyso_signing *signing)
     }
     memcpy(request.signer.spki, signing->certificate->described.info.spki_sha256,
            sizeof(request.signer.spki));
+    return request;
+}
+
+static struct kyso_verdict judge(const struct kyso_signing *signing)
+{
+    struct kyso_order_request request = request_of(signing);
+
     return kyso_order_judge(&signing->daemon->config->profile, &request, signing->before.facts,
                             signing->before.n);
 }
 
 static void refuse(struct kyso_signing *signing)
 {
-    const struct kyso_verdict verdict = signing->verdict;
-    const char *field = verdict.signature < signing->before.n
-                            ? signing->before.pdf.signatures[verdict.signature].field
-                            : NULL;
-    KYSO_FREE char *field_copy = field != NULL ? strdup(field) : NULL;
-    /* A signature that somebody took out of the form is no signature to the rule: say what it is.
-     */
-    const char *rule = verdict.detail == NULL && signing->before.pdf.unsignable != KYSO_PDF_OK
-                           ? kyso_pdf_rule_name(signing->before.pdf.unsignable)
-                           : verdict.detail;
-    KYSO_FREE char *detail = rule != NULL ? strdup(rule) : NULL;
+    bool closed = signing->verdict.reason == KYSO_REASON_ALREADY_RELEASED;
+    struct kyso_request *request = signing->request;
+    int r = kyso_signing_record_refusal(signing);
 
-    kyso_signing_fail(signing, KYSO_OUTCOME_REFUSED, "reason", kyso_reason_name(verdict.reason),
-                      "clause", verdict.clause, "remedy", kyso_remedy_name(verdict.remedy), "field",
-                      field_copy, "rule", detail, "profile", signing->daemon->config->profile.id);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
+    signing->request = NULL;
+    kyso_signing_end_prompt(signing, KYSO_OUTCOME_REFUSED);
+    kyso_refusal_answer(request, signing->daemon->config, &signing->verdict, &signing->before,
+                        closed ? &signing->earlier.first : NULL);
+    kyso_signing_free(signing);
+}
+
+/* While the token was at work, the clerk may have issued another branch of the document. */
+static int look_for_release(struct kyso_signing *signing)
+{
+    struct kyso_order_request request;
+    int r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+
+    if (r != 0)
+        return r;
+    request = request_of(signing);
+    if (!kyso_order_is_closed(&request))
+        return 0;
+    signing->verdict = (struct kyso_verdict){
+        .reason = KYSO_REASON_ALREADY_RELEASED,
+        .clause = kyso_profile_clause(&signing->daemon->config->profile, KYSO_RULE_RELEASE),
+        .signature = KYSO_NO_SIGNATURE,
+    };
+    return KYSO_OUTCOME_REFUSED;
 }
 
 /* A change of the roster acts at once: what an administrator took away while the PIN was asked for
- * does not sign any more. */
+ * does not sign any more, nor does anybody sign what a clerk issued meanwhile. */
 bool kyso_signing_may_go_on(struct kyso_signing *signing)
 {
     int r = kyso_examination_join(&signing->before, signing->daemon->roster);
 
+    if (r == 0)
+        r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
     if (r != 0) {
         kyso_signing_fail(signing, r, NULL);
         return false;
@@ -260,6 +288,7 @@ static void examined(void *data, int result, const char *detail,
 {
     struct kyso_signing *signing = data;
     const char *problem;
+    int r;
 
     if (result != 0) {
         kyso_signing_fail(signing, result, "rule", detail);
@@ -268,6 +297,11 @@ static void examined(void *data, int result, const char *detail,
     signing->before = *examination;
     *examination = (struct kyso_examination){0};
     signing->examine = kyso_examine_free(signing->examine);
+    r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     signing->verdict = judge(signing);
     if (!signing->verdict.allow) {
         refuse(signing);
@@ -291,39 +325,15 @@ static void examined(void *data, int result, const char *detail,
         draw(signing);
 }
 
-static int hash_original(struct kyso_signing *signing);
-
 void kyso_signing_start(struct kyso_signing *signing)
 {
     int r;
 
     kyso_job_set_state(signing->job, "inspecting", 0.1);
-    r = hash_original(signing);
+    r = kyso_examine(signing->daemon, signing->document, signing->size, examined, signing,
+                     &signing->examine);
     if (r != 0)
         kyso_signing_fail(signing, r, NULL);
-}
-
-/* The digest of the document as it came is shown to the person who types the PIN. */
-static void hashed(void *data, int result, int file, const uint8_t sha256[32])
-{
-    struct kyso_signing *signing = data;
-    int r = result;
-
-    kyso_close(&file);
-    signing->assembly = kyso_assembly_free(signing->assembly);
-    if (r == 0) {
-        memcpy(signing->original_sha256, sha256, sizeof(signing->original_sha256));
-        r = kyso_examine(signing->daemon, signing->document, signing->size, examined, signing,
-                         &signing->examine);
-    }
-    if (r != 0)
-        kyso_signing_fail(signing, r, NULL);
-}
-
-static int hash_original(struct kyso_signing *signing)
-{
-    return kyso_assemble(signing->daemon->loop, signing->document, signing->size, -1, 0,
-                         signing->size, signing->size, hashed, signing, &signing->assembly);
 }
 
 /* ---- after the token ---- */
@@ -333,13 +343,9 @@ static void append_report(struct kyso_signing *signing, DBusMessageIter *to)
     KYSO_FREE char *fingerprint = kyso_text_hex(signing->certificate->sha256, 32);
     KYSO_FREE char *digest = kyso_text_hex(signing->sha256, 32);
     const char *warnings[KYSO_WARNING_COUNT];
+    size_t n = kyso_warning_names(signing->verdict.warnings, warnings);
     struct kyso_dict report;
-    size_t n = 0;
 
-    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
-        if ((signing->verdict.warnings & 1u << i) != 0)
-            warnings[n++] = kyso_warning_name(i);
-    }
     kyso_dict_open(&report, to);
     kyso_dict_string(&report, "certificate", fingerprint);
     kyso_dict_string(&report, "field", signing->update.field);
@@ -350,11 +356,13 @@ static void append_report(struct kyso_signing *signing, DBusMessageIter *to)
     (void)kyso_dict_close(&report);
 }
 
+/* The record is on the disk before anybody has the document. */
 static void reply(struct kyso_signing *signing)
 {
     KYSO_MESSAGE DBusMessage *message = dbus_message_new_method_return(signing->request->message);
     struct kyso_request *request = signing->request;
     DBusMessageIter to;
+    int r;
 
     if (message == NULL) {
         kyso_signing_fail(signing, -ENOMEM, NULL);
@@ -366,6 +374,17 @@ static void reply(struct kyso_signing *signing)
         return;
     }
     append_report(signing, &to);
+    r = look_for_release(signing);
+    if (r == KYSO_OUTCOME_REFUSED) {
+        refuse(signing);
+        return;
+    }
+    if (r == 0)
+        r = kyso_signing_record(signing);
+    if (r != 0) {
+        kyso_signing_fail(signing, r, NULL);
+        return;
+    }
     kyso_log(KYSO_LOG_NOTICE, "%s done for uid %u with certificate %s of token %s",
              signing->seal ? "seal" : "sign", (unsigned int)kyso_caller_uid(request->caller),
              signing->certificate->described.info.serial, signing->certificate->token->serial);
@@ -376,8 +395,21 @@ static void reply(struct kyso_signing *signing)
 
 void kyso_signing_maybe_reply(struct kyso_signing *signing)
 {
-    if (signing->done && signing->token == NULL)
+    if (signing->verified && signing->hashed && signing->token == NULL)
         reply(signing);
+}
+
+static void hashed(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
+{
+    struct kyso_signing *signing = data;
+
+    signing->hashing = kyso_digest_free(signing->hashing);
+    memcpy(signing->result_sha256, sha256, sizeof(signing->result_sha256));
+    signing->hashed = result == 0;
+    if (result == 0)
+        kyso_signing_maybe_reply(signing);
+    else
+        kyso_signing_fail(signing, result, NULL);
 }
 
 /* A card may be faulty: what it signed is verified before anybody gets it. */
@@ -391,7 +423,7 @@ static void verified(void *data, int result, struct kyso_cms_finding *findings, 
     for (size_t i = 0; i < n; i++)
         kyso_cms_finding_done(&findings[i]);
     signing->checking = kyso_cms_call_free(signing->checking);
-    signing->done = valid;
+    signing->verified = valid;
     if (valid)
         kyso_signing_maybe_reply(signing);
     else
@@ -414,6 +446,9 @@ void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_
         r = kyso_cms_check(signing->daemon->loop, signing->result, &question, 1,
                            &signing->daemon->config->trust, now_seconds(), verified, signing,
                            &signing->checking);
+    if (r == 0)
+        r = kyso_digest_new(signing->daemon->loop, signing->result, signing->result_size, 0, 0,
+                            hashed, signing, &signing->hashing);
     if (r != 0)
         kyso_signing_fail(signing, r, "detail", r == KYSO_OUTCOME_LIMIT ? "contents" : NULL);
 }

@@ -4,14 +4,17 @@
 
 /* One signature from call to answer. signer.c takes the call apart and chooses the certificate,
  * signing.c makes the document ready and asks the policy, signing-token.c asks for the PIN and lets
- * the token sign. Every way out goes through kyso_signing_fail() or kyso_signing_maybe_reply(). */
+ * the token sign, signing-record.c tells the audit log. Every way out goes through
+ * kyso_signing_fail() or kyso_signing_maybe_reply(). */
 
 #include "daemon/assemble.h"
 #include "daemon/daemon.h"
 #include "daemon/dict.h"
+#include "daemon/digest.h"
 #include "daemon/examine.h"
 #include "daemon/job.h"
 #include "daemon/prompt.h"
+#include "daemon/release.h"
 
 struct kyso_signing {
     struct kyso_signing *next;
@@ -35,6 +38,7 @@ struct kyso_signing {
     struct kyso_certificate_entry *certificate;
     struct kyso_examination before;
     struct kyso_examine *examine;
+    struct kyso_release_earlier earlier;
     struct kyso_verdict verdict;
     struct kyso_draw_call *drawing;
     int appearance;
@@ -43,8 +47,9 @@ struct kyso_signing {
     struct kyso_assembly *assembly;
     int result; /* the new document; writable until sealed */
     uint64_t result_size;
-    uint8_t original_sha256[32], sha256[32];
+    uint8_t sha256[32]; /* of what the new signature covers */
     struct kyso_cms_call *checking;
+    struct kyso_digest *hashing;
 
     /* the token */
     bool claimed;
@@ -56,7 +61,10 @@ struct kyso_signing {
     struct kyso_pin_view view;   /* fresh, before the login */
     int64_t attempt;
     bool attempted, settled, signed_once;
-    bool done; /* what the token signed has been verified */
+
+    /* what the token signed */
+    bool verified, hashed;
+    uint8_t result_sha256[32];
 };
 
 /* Goes on with a signing whose request, options and certificate are set. */
@@ -69,8 +77,13 @@ bool kyso_signing_may_go_on(struct kyso_signing *signing);
 /* Back again: CMS over the digest. */
 void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_t length);
 
-/* Answers once the result is verified and the card is logged out. */
+/* Answers once the result is verified, hashed and recorded, and the card is logged out. */
 void kyso_signing_maybe_reply(struct kyso_signing *signing);
+/* Appends "signed" or "sealed" and, with a first signature, notes which document it is; both or
+ * none. KYSO_OUTCOME_STORE_FAILED, KYSO_OUTCOME_LIMIT: nobody may get the document. */
+int kyso_signing_record(const struct kyso_signing *signing) KYSO_MUST_CHECK;
+/* Appends "refused" for the verdict. Results as above. */
+int kyso_signing_record_refusal(const struct kyso_signing *signing) KYSO_MUST_CHECK;
 /* An attempt that was recorded and whose end nobody will learn counts as a failure. */
 void kyso_signing_settle_lost(struct kyso_signing *signing);
 

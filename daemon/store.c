@@ -22,8 +22,14 @@ static const char META_SCHEMA[] =
 /* What each version added; a database of version N has had the first N lists. */
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
-static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA, KYSO_STORE_ROSTER_SCHEMA,
-                                        KYSO_STORE_DEADLINE_SCHEMA, KYSO_STORE_RECOVERY_SCHEMA, NULL};
+static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA,
+                                        KYSO_STORE_ROSTER_SCHEMA,
+                                        KYSO_STORE_DEADLINE_SCHEMA,
+                                        KYSO_STORE_DOCUMENT_SCHEMA,
+                                        KYSO_STORE_SETTING_SCHEMA,
+                                        KYSO_STORE_RELEASE_SCHEMA,
+                                        KYSO_STORE_RECOVERY_SCHEMA,
+                                        NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 
@@ -227,14 +233,15 @@ static int check_table(struct kyso_store *store, const char *table)
     return 0;
 }
 
-/* Every table but the audit log, which may be long, has a chain of its own and is checked when
- * somebody asks (daemon/audit.h): a start must not wait for it. */
+/* A start must not wait for what grows with every signature: the audit log, which has a chain of
+ * its own and is checked when somebody asks (daemon/audit.h), and the list of documents. */
 static int check_integrity(struct kyso_store *store)
 {
     KYSO_STATEMENT *statement = NULL;
     int r = kyso_store_prepare(store,
                                "SELECT name FROM sqlite_schema WHERE type = 'table'"
-                               " AND name <> 'audit' UNION ALL SELECT 'sqlite_schema'",
+                               " AND name NOT IN ('audit', 'document')"
+                               " UNION ALL SELECT 'sqlite_schema'",
                                &statement);
     int step = SQLITE_DONE;
 

@@ -14,6 +14,7 @@
 #include "daemon/dict.h"
 #include "daemon/examine.h"
 #include "daemon/job.h"
+#include "daemon/release.h"
 
 struct verification {
     struct verification *next;
@@ -91,25 +92,15 @@ static void put_signer(struct kyso_dict *entry, const struct kyso_certificate_in
     kyso_dict_u64(entry, "not-after", info->not_after);
 }
 
-/* What the signer claims: the CMS's own time where others put one, else the dictionary's. */
-static uint64_t claimed_time(const struct kyso_pdf_signature *signature,
-                             const struct kyso_cms_finding *finding)
+static void put_finding(struct kyso_dict *entry, const struct kyso_examination *found, size_t i)
 {
-    uint64_t seconds;
+    const struct kyso_cms_finding *finding = &found->findings[i];
 
-    if (finding->has_signing_time)
-        return finding->signing_time;
-    return kyso_pdf_time_read(signature->time, &seconds) ? seconds : 0;
-}
-
-static void put_finding(struct kyso_dict *entry, const struct kyso_pdf_signature *signature,
-                        const struct kyso_cms_finding *finding)
-{
     kyso_dict_string(entry, "integrity", finding_word(finding->integrity));
     kyso_dict_string(entry, "integrity-reason", finding->integrity_reason);
     kyso_dict_string(entry, "chain", finding_word(finding->chain));
     kyso_dict_string(entry, "chain-reason", finding->chain_reason);
-    kyso_dict_u64(entry, "signing-time", claimed_time(signature, finding));
+    kyso_dict_u64(entry, "signing-time", kyso_examination_time(found, i));
     kyso_dict_bool(entry, "timestamp", finding->has_timestamp);
     kyso_dict_bool(entry, "signing-certificate", finding->has_signing_certificate);
     kyso_dict_string(entry, "digest", finding->digest);
@@ -142,27 +133,24 @@ static void put_signature(struct kyso_dict *entry, const struct kyso_daemon *dae
     kyso_dict_string(entry, "title", roster != NULL ? roster->title : "");
     kyso_dict_string(entry, "verdict", kyso_validity_name(fact->validity));
     if (found->judged[i])
-        put_finding(entry, signature, &found->findings[i]);
+        put_finding(entry, found, i);
 }
 
 static void put_warnings(struct kyso_dict *report, uint32_t bits)
 {
     const char *warnings[KYSO_WARNING_COUNT];
-    size_t n = 0;
+    size_t n = kyso_warning_names(bits, warnings);
 
-    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
-        if ((bits & 1u << i) != 0)
-            warnings[n++] = kyso_warning_name(i);
-    }
     kyso_dict_strings(report, "warnings", warnings, n);
 }
 
-static void put_report(DBusMessageIter *to, const struct kyso_daemon *daemon,
-                       const struct kyso_examination *found, const struct kyso_order_report *order,
-                       uint64_t size)
+static int put_report(DBusMessageIter *to, struct kyso_daemon *daemon,
+                      const struct kyso_examination *found, const struct kyso_order_report *order,
+                      uint64_t size)
 {
     struct kyso_dict report, entry;
     struct kyso_dict_list list;
+    int r;
 
     kyso_dict_open(&report, to);
     kyso_dict_string(&report, "order", kyso_order_result_name(order->order));
@@ -188,17 +176,38 @@ static void put_report(DBusMessageIter *to, const struct kyso_daemon *daemon,
         report.ok = kyso_dict_close(&entry);
     }
     kyso_dict_list_close(&report, &list);
-    (void)kyso_dict_close(&report);
+    r = kyso_release_report_known(daemon, found, &report);
+    if (r == 0 && !kyso_dict_close(&report))
+        r = kyso_trace(-ENOMEM);
+    return r;
+}
+
+static int make_answer(struct verification *verification, const struct kyso_examination *found,
+                       uint64_t size, DBusMessage **ret_message)
+{
+    struct kyso_daemon *daemon = verification->daemon;
+    KYSO_MESSAGE DBusMessage *message =
+        dbus_message_new_method_return(verification->request->message);
+    struct kyso_order_report order =
+        kyso_order_report(&daemon->config->profile, verification->kind, found->facts, found->n);
+    const char *verdict = kyso_fitness_name(order.fitness);
+    DBusMessageIter to;
+    int r;
+
+    if (message == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(message, &to);
+    (void)dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, &verdict);
+    r = put_report(&to, daemon, found, &order, size);
+    if (r == 0)
+        *ret_message = KYSO_STEAL(message);
+    return r;
 }
 
 static void examined(void *data, int result, const char *detail, struct kyso_examination *found)
 {
     struct verification *verification = data;
     KYSO_MESSAGE DBusMessage *message = NULL;
-    struct kyso_request *request = verification->request;
-    struct kyso_order_report order;
-    const char *verdict;
-    DBusMessageIter to;
     uint64_t size;
 
     if (result == 0)
@@ -209,17 +218,13 @@ static void examined(void *data, int result, const char *detail, struct kyso_exa
         fail(verification, result, copy, NULL);
         return;
     }
-    order = kyso_order_report(&verification->daemon->config->profile, verification->kind,
-                              found->facts, found->n);
-    verdict = kyso_fitness_name(order.fitness);
-    message = dbus_message_new_method_return(request->message);
-    if (message != NULL) {
-        dbus_message_iter_init_append(message, &to);
-        (void)dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, &verdict);
-        put_report(&to, verification->daemon, found, &order, size);
-    }
+    result = make_answer(verification, found, size, &message);
     kyso_examination_done(found);
-    kyso_request_reply(request, message);
+    if (result != 0) {
+        fail(verification, result, NULL, NULL);
+        return;
+    }
+    kyso_request_reply(verification->request, message);
     verification_free(verification);
 }
 

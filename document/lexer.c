@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/outcome.h"
+#include "common/text.h"
 
 static int read_value(struct kyso_lexer *lexer, unsigned int depth, struct kyso_pdf_object *ret);
 
@@ -110,17 +111,6 @@ static int no_memory(struct kyso_lexer *lexer)
     return -ENOMEM;
 }
 
-static int hex_digit(uint8_t byte)
-{
-    if (is_digit(byte))
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    if (byte >= 'A' && byte <= 'F')
-        return byte - 'A' + 10;
-    return -1;
-}
-
 static int read_name(struct kyso_lexer *lexer, struct kyso_pdf_text *ret_text)
 {
     const uint8_t *start = ++lexer->at;
@@ -142,9 +132,9 @@ static int read_name(struct kyso_lexer *lexer, struct kyso_pdf_text *ret_text)
             decoded[n++] = *p;
             continue;
         }
-        if (lexer->at - p < 3 || hex_digit(p[1]) < 0 || hex_digit(p[2]) < 0)
+        if (lexer->at - p < 3 || kyso_text_hex_digit(p[1]) < 0 || kyso_text_hex_digit(p[2]) < 0)
             return bad(lexer, KYSO_PDF_OBJECT);
-        decoded[n++] = (uint8_t)(hex_digit(p[1]) << 4 | hex_digit(p[2]));
+        decoded[n++] = (uint8_t)(kyso_text_hex_digit(p[1]) << 4 | kyso_text_hex_digit(p[2]));
         p += 2;
     }
     ret_text->bytes = decoded;
@@ -166,7 +156,7 @@ static int read_hex_string(struct kyso_lexer *lexer, struct kyso_pdf_object *ret
     if (decoded == NULL)
         return no_memory(lexer);
     for (const uint8_t *p = start; p < lexer->at; p++) {
-        int digit = hex_digit(*p);
+        int digit = kyso_text_hex_digit(*p);
 
         if (digit < 0 && kyso_lexer_is_blank(*p))
             continue;

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/memfd.h"
 #include "common/outcome.h"
+#include "common/text.h"
 #include "document/protocol.h"
 
 #define SLICE 4096U
@@ -153,8 +154,7 @@ struct kyso_pdf_call *kyso_pdf_call_free(struct kyso_pdf_call *call)
 static bool only_hex(const uint8_t *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        if (!((bytes[i] >= '0' && bytes[i] <= '9') || (bytes[i] >= 'a' && bytes[i] <= 'f') ||
-              (bytes[i] >= 'A' && bytes[i] <= 'F')))
+        if (kyso_text_hex_digit(bytes[i]) < 0)
             return false;
     return true;
 }

@@ -77,8 +77,9 @@ int kyso_login_context(const struct kyso_module *module, CK_SESSION_HANDLE sessi
         return 0;
     accepted = false;
     kyso_log(KYSO_LOG_WARNING, "the token refuses the login for a signature: %#lx", rv);
-    return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_LOCKED ? KYSO_OUTCOME_PIN_WRONG
-                                                           : kyso_module_outcome(rv);
+    if (rv == CKR_PIN_LOCKED)
+        return KYSO_OUTCOME_LOCKED;
+    return rv == CKR_PIN_INCORRECT ? KYSO_OUTCOME_PIN_WRONG : kyso_module_outcome(rv);
 }
 
 int kyso_login_digest(const uint8_t key[32], const char *serial, struct kyso_secret *pin,

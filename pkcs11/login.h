@@ -16,8 +16,8 @@ int kyso_login_user(const struct kyso_module *module, CK_SESSION_HANDLE session,
                     enum kyso_token_login_result *ret_result) KYSO_MUST_CHECK;
 
 /* After C_SignInit on a key with CKA_ALWAYS_AUTHENTICATE; nothing else may come between the two and
- * C_Sign. KYSO_OUTCOME_PIN_WRONG when the card refuses the PIN it took before; no other is tried
- * after that. Other failures as kyso_module_outcome(). */
+ * C_Sign. KYSO_OUTCOME_PIN_WRONG when the card refuses the PIN it took before, _LOCKED when it is
+ * locked now; no other is tried after that. Other failures as kyso_module_outcome(). */
 int kyso_login_context(const struct kyso_module *module, CK_SESSION_HANDLE session,
                        struct kyso_secret *pin) KYSO_MUST_CHECK;
 

@@ -141,7 +141,8 @@ struct kyso_token_sign_handler {
      * _TOKEN_CHANGED, _NO_CERTIFICATE, _PIN_KNOWN_WRONG, _PIN_INVALID, _PROMPT_TIMEOUT, _CANCELLED,
      * _LOCKED, _BAD_CERTIFICATE, _TOKEN_FAILED, _TIMED_OUT, _WORKER_DIED or a negative errno;
      * _PIN_WRONG when the card took the PIN at login and refused it for a signature (a try may be
-     * spent). After a login that was not ok the worker ends by itself with 0: the login told it. */
+     * spent), _LOCKED when that locked it. After a login that was not ok the worker ends by itself
+     * with 0: the login told it. */
     void (*end)(void *data, int result);
 };
 

@@ -436,8 +436,10 @@ static int converse(struct job *job)
     if (r != 0 || !goes_on)
         return r;
     r = sign_all(job);
-    if (r != 0)
+    if (r != 0) {
+        job->doubt = r == KYSO_OUTCOME_LOCKED; /* found only now: the login was ok */
         return r;
+    }
     atomic_store(&job->finished, true);
     close_token(job);
     return send_empty(job, KYSO_TOKEN_FINISHED);

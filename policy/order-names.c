@@ -53,6 +53,8 @@ static const char *const reason_names[KYSO_REASON_MAX] = {
     [KYSO_REASON_NOT_SEALED] = "not-sealed",
     [KYSO_REASON_UNKNOWN_SIGNER] = "unknown-signer",
     [KYSO_REASON_ORDER_UNPROVED] = "order-unproved",
+    [KYSO_REASON_CHANNEL_NOT_ALLOWED] = "channel-not-allowed",
+    [KYSO_REASON_DATE_DIFFERS] = "date-differs",
 };
 
 static const char *const remedy_names[KYSO_REMEDY_MAX] = {
@@ -76,6 +78,8 @@ static const char *const remedy_names[KYSO_REMEDY_MAX] = {
     [KYSO_REMEDY_SEAL_FIRST] = "seal-first",
     [KYSO_REMEDY_USE_SEALED_DOCUMENT] = "use-sealed-document",
     [KYSO_REMEDY_DIFFERENT_KEY] = "different-key",
+    [KYSO_REMEDY_CHOOSE_CHANNEL] = "choose-channel",
+    [KYSO_REMEDY_MATCH_DATE] = "match-date",
 };
 
 static const char *const warning_names[KYSO_WARNING_COUNT] = {
@@ -87,6 +91,7 @@ static const char *const warning_names[KYSO_WARNING_COUNT] = {
     "no-time-stamp",
     "not-sealed",
     "sealed-copy",
+    "channel-not-named",
 };
 
 const char *kyso_class_name(enum kyso_class class)
@@ -166,4 +171,16 @@ const char *kyso_fitness_name(enum kyso_fitness fitness)
 const char *kyso_warning_name(size_t index)
 {
     return index < ARRAY_LEN(warning_names) ? warning_names[index] : NULL;
+}
+
+size_t kyso_warning_names(uint32_t bits, const char *ret_names[KYSO_WARNING_COUNT])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < KYSO_WARNING_COUNT; i++) {
+        if ((bits & 1U << i) != 0) {
+            ret_names[n++] = warning_names[i];
+        }
+    }
+    return n;
 }

@@ -57,6 +57,31 @@ static struct finding check_actor(const struct context *context)
     return nothing();
 }
 
+#define MADE_ANEW (1U << KYSO_KIND_COPY | 1U << KYSO_KIND_SCAN | 1U << KYSO_KIND_REISSUE)
+
+static bool is_made_anew(enum kyso_kind kind)
+{
+    return (unsigned int)kind < KYSO_KIND_MAX && (MADE_ANEW & 1U << kind) != 0;
+}
+
+bool kyso_order_is_closed(const struct kyso_order_request *request)
+{
+    bool sent_again = request->act == KYSO_ACT_RELEASE && request->file_released;
+
+    return request->released &&
+           (!is_made_anew(request->kind) || !request->reference_given || sent_again);
+}
+
+/* What became of the document says no, and what else it could be. */
+static struct finding closed(const struct context *context)
+{
+    bool other_kind = context->request->act == KYSO_ACT_SEAL &&
+                      (context->profile->seal_only_kinds & MADE_ANEW) != 0;
+
+    return refused(KYSO_REASON_ALREADY_RELEASED, KYSO_RULE_RELEASE,
+                   other_kind ? KYSO_REMEDY_DECLARE_KIND : KYSO_REMEDY_NONE);
+}
+
 /* What the document is, apart from its kind. */
 static struct finding check_document(const struct context *context)
 {
@@ -68,8 +93,8 @@ static struct finding check_document(const struct context *context)
     if (request->law_list && context->profile->deny_law_list) {
         return refused(KYSO_REASON_EXCLUDED_TYPE, KYSO_RULE_LAW_LIST, KYSO_REMEDY_SIGN_ON_PAPER);
     }
-    if (request->released) {
-        return refused(KYSO_REASON_ALREADY_RELEASED, KYSO_RULE_RELEASE, KYSO_REMEDY_NONE);
+    if (kyso_order_is_closed(request) && !is_made_anew(context->kind)) {
+        return closed(context);
     }
     if (request->act != KYSO_ACT_RELEASE && context->profile->tsa_required &&
         !request->time_stamps) {
@@ -184,6 +209,42 @@ static struct finding check_kind_release(const struct context *context)
     }
     return kyso_order_seal_alone(profile, context->kind) ? nothing()
                                                          : kind_not_allowed(context->kind);
+}
+
+/* Once the profile knows the kind: what was issued is copied or issued again only with a reference,
+ * and the very file that was sent out is no copy of itself. */
+static struct finding check_made_anew(const struct context *context)
+{
+    if (!kyso_order_is_closed(context->request)) {
+        return nothing();
+    }
+    return context->request->reference_given
+               ? closed(context)
+               : refused(KYSO_REASON_REFERENCE_MISSING, rule_of_kind(context->kind),
+                         KYSO_REMEDY_GIVE_REFERENCE);
+}
+
+/* By which way it is sent out (BD17-19.3, AG16-4.2, TB16-10.1.t1). */
+static struct finding check_channel(struct context *context)
+{
+    const struct kyso_profile *profile = context->profile;
+    enum kyso_channel channel = context->request->channel;
+    bool known = channel > KYSO_CHANNEL_UNKNOWN && channel < KYSO_CHANNEL_MAX;
+    bool named = known && (profile->release_channels & 1U << channel) != 0;
+
+    if (context->request->act != KYSO_ACT_RELEASE) {
+        return nothing();
+    }
+    if (!known || (profile->release_channels_only && !named)) {
+        return refused(KYSO_REASON_CHANNEL_NOT_ALLOWED,
+                       profile->release_channels != 0 ? KYSO_RULE_CHANNEL : KYSO_RULE_RELEASE,
+                       KYSO_REMEDY_CHOOSE_CHANNEL);
+    }
+    /* Where the text names none, none is out of the ordinary. */
+    if (profile->release_channels != 0 && !named) {
+        context->warnings |= KYSO_WARNING_CHANNEL_NOT_NAMED;
+    }
+    return nothing();
 }
 
 static struct finding check_kind(const struct context *context)
@@ -310,6 +371,24 @@ static struct finding check_order_release(const struct context *context)
     return order.result == KYSO_ORDER_KEPT ? nothing() : order.finding;
 }
 
+/* The collective signature (AG16-8.1a) and that of the authorised signer (8.1b) are made on the
+ * date of issue; a signing time that nobody told cannot be compared. */
+static struct finding check_issue_date(const struct context *context)
+{
+    if (!context->profile->date_equals_issue) {
+        return nothing();
+    }
+    for (size_t i = 0; i < context->count; i++) {
+        const struct kyso_signature_fact *fact = &context->signatures[i];
+
+        if ((is_seal(fact) || (is_person(fact) && fact->authority)) && fact->day != 0 &&
+            fact->day != context->request->issue_day) {
+            return found(KYSO_REASON_DATE_DIFFERS, KYSO_RULE_ISSUE_DATE, KYSO_REMEDY_MATCH_DATE, i);
+        }
+    }
+    return nothing();
+}
+
 /* A signature that is over a bad one could never lead to a fit document, so a fault refuses a
  * person too. Doubt refuses only the seal and the release: the clerk has to check (BD17-19.2c). */
 static struct finding check_signatures(struct context *context)
@@ -334,6 +413,12 @@ static struct finding judge(struct context *context)
     if (finding.reason == KYSO_REASON_NONE) {
         finding = check_kind(context);
     }
+    if (finding.reason == KYSO_REASON_NONE) {
+        finding = check_made_anew(context);
+    }
+    if (finding.reason == KYSO_REASON_NONE) {
+        finding = check_channel(context);
+    }
     kyso_order_warn(context);
     if (finding.reason == KYSO_REASON_NONE) {
         finding = check_signatures(context);
@@ -347,7 +432,8 @@ static struct finding judge(struct context *context)
     case KYSO_ACT_SEAL:
         return check_order_seal(context);
     case KYSO_ACT_RELEASE:
-        return check_order_release(context);
+        finding = check_order_release(context);
+        return finding.reason == KYSO_REASON_NONE ? check_issue_date(context) : finding;
     case KYSO_ACT_MAX:
         break;
     }

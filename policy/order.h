@@ -57,6 +57,7 @@ struct kyso_signature_fact {
     bool is_timestamp;        /* a document time stamp, not somebody's signature */
     bool time_stamped;        /* carries a valid time stamp from an accepted authority */
     uint64_t covers_to;       /* bytes of the file its range reaches; the proof of order */
+    uint32_t day;             /* yyyymmdd of signing, as far as it is told; 0: unknown */
 };
 
 /* The certificate that is to act, joined with the roster. For a release: the clerk's organisation.
@@ -80,9 +81,12 @@ struct kyso_order_request {
     bool secret;      /* declared on the state-secret list */
     bool law_list;    /* declared one of the types the Law excludes (land titles, births, ...) */
     bool released;    /* the document was issued: closed to further signatures (K-13) */
+    bool file_released; /* and it was this very file that was sent out */
     bool sealed_before; /* the bytes the individual signed were sealed in another file (replay) */
     bool time_stamps;   /* a time stamp can be had for this job (K-07) */
     bool seal_without_revocation_check; /* the administrator's switch */
+    enum kyso_channel channel;          /* of a release */
+    uint32_t issue_day;                 /* of a release: yyyymmdd, as in the register */
     struct kyso_signer_fact signer;
 };
 
@@ -119,6 +123,8 @@ enum kyso_reason {
     KYSO_REASON_NOT_SEALED,
     KYSO_REASON_UNKNOWN_SIGNER,
     KYSO_REASON_ORDER_UNPROVED,
+    KYSO_REASON_CHANNEL_NOT_ALLOWED,
+    KYSO_REASON_DATE_DIFFERS,
     KYSO_REASON_MAX
 };
 
@@ -144,6 +150,8 @@ enum kyso_remedy {
     KYSO_REMEDY_SEAL_FIRST,          /* seal, then release */
     KYSO_REMEDY_USE_SEALED_DOCUMENT, /* it is sealed already; a copy is declared as such */
     KYSO_REMEDY_DIFFERENT_KEY,       /* obtain separate keys for person and seal */
+    KYSO_REMEDY_CHOOSE_CHANNEL,      /* send it by a channel that the rules name */
+    KYSO_REMEDY_MATCH_DATE,          /* issue it with the date of its signatures */
     KYSO_REMEDY_MAX
 };
 
@@ -158,9 +166,10 @@ enum kyso_warning {
     KYSO_WARNING_TIME_STAMP_UNDETERMINED = 1 << 4, /* a document time stamp is not established */
     KYSO_WARNING_NO_TIME_STAMP = 1 << 5,           /* the profile wants one, a signature has none */
     KYSO_WARNING_NOT_SEALED = 1 << 6,              /* report: individuals only, no seal yet */
-    KYSO_WARNING_SEALED_COPY = 1 << 7, /* the seal goes over an earlier seal, as a copy */
+    KYSO_WARNING_SEALED_COPY = 1 << 7,       /* the seal goes over an earlier seal, as a copy */
+    KYSO_WARNING_CHANNEL_NOT_NAMED = 1 << 8, /* sent by a channel that the rules do not name */
 };
-#define KYSO_WARNING_COUNT 8
+#define KYSO_WARNING_COUNT 9
 
 #define KYSO_NO_SIGNATURE SIZE_MAX
 
@@ -181,6 +190,11 @@ struct kyso_verdict {
 struct kyso_verdict kyso_order_judge(const struct kyso_profile *profile,
                                      const struct kyso_order_request *request,
                                      const struct kyso_signature_fact *signatures, size_t count);
+
+/* Whether an earlier release closes the document to REQUEST (K-13). A copy, a scan and a reissue
+ * are documents of their own that name what they were made from; whether the profile knows the kind
+ * is for kyso_order_judge(). */
+bool kyso_order_is_closed(const struct kyso_order_request *request);
 
 enum kyso_order_result {
     KYSO_ORDER_NOT_DECIDABLE = 0,
@@ -229,5 +243,7 @@ const char *kyso_fitness_name(enum kyso_fitness fitness);
 
 /* The word of the warning bit 1 << INDEX; null from KYSO_WARNING_COUNT on. */
 const char *kyso_warning_name(size_t index);
+/* The words of all BITS in their order; returns how many. */
+size_t kyso_warning_names(uint32_t bits, const char *ret_names[KYSO_WARNING_COUNT]);
 
 #endif

@@ -18,7 +18,8 @@ enum value_type {
     VALUE_DATE,   /* YYYY-MM-DD, or "none" */
     VALUE_STATUS,
     VALUE_REQUIRES,
-    VALUE_KINDS, /* comma list of kinds, or "none" */
+    VALUE_KINDS,    /* comma list of kinds, or "none" */
+    VALUE_CHANNELS, /* comma list of channels, or "none" */
 };
 
 struct key_row {
@@ -53,6 +54,8 @@ static const struct key_row keys[] = {
     ROW("seal.same_organisation", VALUE_BOOL, seal_same_organisation, 0, NULL),
     ROW("seal.only_kinds", VALUE_KINDS, seal_only_kinds, 0, NULL),
     ROW("release.authority_only", VALUE_BOOL, release_authority_only, 0, NULL),
+    ROW("release.channels", VALUE_CHANNELS, release_channels, 0, NULL),
+    ROW("release.channels_only", VALUE_BOOL, release_channels_only, 0, NULL),
     ROW("multi.no_issue", VALUE_BOOL, multi_no_issue, 0, NULL),
     ROW("copy.chief_of_office", VALUE_BOOL, copy_chief_of_office, 0, NULL),
     ROW("deny.secret", VALUE_BOOL, deny_secret, 0, NULL),
@@ -112,6 +115,15 @@ static const char *const kind_names[KYSO_KIND_MAX] = {
     [KYSO_KIND_INTERNAL] = "internal",
 };
 
+static const char *const channel_names[KYSO_CHANNEL_MAX] = {
+    [KYSO_CHANNEL_OFFICIAL_MAIL] = "official-mail",
+    [KYSO_CHANNEL_DOCUMENT_SYSTEM] = "document-system",
+    [KYSO_CHANNEL_PORTAL] = "portal",
+    [KYSO_CHANNEL_ONE_STOP] = "one-stop",
+    [KYSO_CHANNEL_SOCIAL_INSURANCE] = "social-insurance",
+    [KYSO_CHANNEL_OTHER] = "other",
+};
+
 static const char *const status_names[KYSO_PROFILE_STATUS_MAX] = {
     [KYSO_PROFILE_EFFECTIVE] = "effective",
     [KYSO_PROFILE_REPEALED] = "repealed",
@@ -148,6 +160,8 @@ static const char *const rule_keys[KYSO_RULE_MAX] = {
     [KYSO_RULE_CERTIFICATE_DATE] = "clauses.certificate-date",
     [KYSO_RULE_CERTIFICATE_USE] = "clauses.certificate-use",
     [KYSO_RULE_LOCKOUT] = "clauses.lockout",
+    [KYSO_RULE_ISSUE_DATE] = "clauses.issue-date",
+    [KYSO_RULE_CHANNEL] = "clauses.channel",
     [KYSO_RULE_RECOVERY_ESCALATION] = "clauses.recovery-escalation",
     [KYSO_RULE_REVOCATION] = "clauses.revocation",
     [KYSO_RULE_TOKEN_RETURN] = "clauses.token-return",
@@ -287,6 +301,8 @@ static bool parse_list(const struct key_row *row, const char *value, uint32_t *r
 
         if (row->type == VALUE_KINDS) {
             index = find_name(kind_names, KYSO_KIND_MAX, p, len);
+        } else if (row->type == VALUE_CHANNELS) {
+            index = find_name(channel_names, KYSO_CHANNEL_MAX, p, len);
         } else if (row->type == VALUE_WORDS) {
             index = find_choice(row->choices, p, len);
         } else if (parse_number(p, len, 12, &month) && month > 0 && 12 % month == 0) {
@@ -364,6 +380,7 @@ static const char *store(struct kyso_profile *profile, const struct key_row *row
         break;
     case VALUE_MONTHS:
     case VALUE_KINDS:
+    case VALUE_CHANNELS:
         ok = parse_list(row, value, field);
         break;
     case VALUE_BOOL:
@@ -452,6 +469,22 @@ bool kyso_profile_set(struct kyso_profile *profile, const char *key, const char 
         return false;
     }
     return true;
+}
+
+/* A rule of a release and the clause that sets it are there together or not at all. Null, or the
+ * key that is wrong. */
+static const char *release_contradiction(const struct kyso_profile *p)
+{
+    bool dated = strcmp(p->clauses[KYSO_RULE_ISSUE_DATE], "none") != 0;
+    bool named = strcmp(p->clauses[KYSO_RULE_CHANNEL], "none") != 0;
+
+    if (p->release_channels_only && p->release_channels == 0) {
+        return "release.channels_only";
+    }
+    if (dated != p->date_equals_issue) {
+        return rule_keys[KYSO_RULE_ISSUE_DATE];
+    }
+    return named == (p->release_channels != 0) ? NULL : rule_keys[KYSO_RULE_CHANNEL];
 }
 
 static bool is_given(const char *value)
@@ -546,6 +579,9 @@ static const char *contradiction(const struct kyso_profile *p)
     if (!is_given(p->revoke_form)) {
         return "revoke.form";
     }
+    if (release_contradiction(p) != NULL) {
+        return release_contradiction(p);
+    }
     /* Who has a term is told when it has passed. */
     return is_given(p->recovery_note) != (p->recovery_escalate_hours != 0) ? "recovery.note" : NULL;
 }
@@ -604,6 +640,23 @@ bool kyso_kind_from_name(const char *name, enum kyso_kind *ret_kind)
         return false;
     }
     *ret_kind = (enum kyso_kind)index;
+    return true;
+}
+
+const char *kyso_channel_name(enum kyso_channel channel)
+{
+    return channel > KYSO_CHANNEL_UNKNOWN && channel < KYSO_CHANNEL_MAX ? channel_names[channel]
+                                                                        : "unknown";
+}
+
+bool kyso_channel_from_name(const char *name, enum kyso_channel *ret_channel)
+{
+    int index = find_name(channel_names, KYSO_CHANNEL_MAX, name, strlen(name));
+
+    if (index < 0) {
+        return false;
+    }
+    *ret_channel = (enum kyso_channel)index;
     return true;
 }
 

@@ -11,7 +11,7 @@
  *
  * A clause is an identifier of the instrument ("LS20-6b.t4"), or "P:" and the clause it leans on
  * where the text is silent and the product proposes a default, or a product conclusion ("K-07"), or
- * "none" for a term that the province does not set. */
+ * "none" for a rule or a term that the province does not have. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +30,18 @@ enum kyso_kind {
     KYSO_KIND_APPROVED,         /* authorised signer asked for issue, recorded elsewhere (X6) */
     KYSO_KIND_INTERNAL,         /* not issued: no seal, no release (X4, X8) */
     KYSO_KIND_MAX
+};
+
+/* How an issued document is sent out. */
+enum kyso_channel {
+    KYSO_CHANNEL_UNKNOWN = 0,      /* not told */
+    KYSO_CHANNEL_OFFICIAL_MAIL,    /* mailboxes of the province */
+    KYSO_CHANNEL_DOCUMENT_SYSTEM,  /* linked document-management software, e-office network */
+    KYSO_CHANNEL_PORTAL,           /* posted on the provincial portal */
+    KYSO_CHANNEL_ONE_STOP,         /* one-stop network of the e-government */
+    KYSO_CHANNEL_SOCIAL_INSURANCE, /* filing with the social insurance */
+    KYSO_CHANNEL_OTHER,            /* described in words */
+    KYSO_CHANNEL_MAX
 };
 
 enum kyso_profile_status {
@@ -71,6 +83,9 @@ enum kyso_rule {
     KYSO_RULE_CERTIFICATE_DATE, /* signed while the certificate is valid */
     KYSO_RULE_CERTIFICATE_USE,  /* limits of purpose and scope of the certificate */
     KYSO_RULE_LOCKOUT,          /* lock after too many wrong PINs, recovery only by procedure */
+    /* Of a release; "none" where the province does not have them. */
+    KYSO_RULE_ISSUE_DATE, /* signed on the date of issue */
+    KYSO_RULE_CHANNEL,    /* ways to send a document out */
     /* Terms (policy/deadline). Their clause is "none" where the province sets no such term. */
     KYSO_RULE_RECOVERY_ESCALATION, /* report a recovery that is not done in time */
     KYSO_RULE_REVOCATION,          /* pass a request for revocation on */
@@ -112,6 +127,8 @@ struct kyso_profile {
     bool seal_same_organisation; /* the entitling signer belongs to the seal's organisation */
     uint32_t seal_only_kinds;    /* bit set of 1 << enum kyso_kind: sealed without a person */
     bool release_authority_only;
+    uint32_t release_channels;  /* bit set of 1 << enum kyso_channel; 0: the text names none */
+    bool release_channels_only; /* sending is valid by these only */
     bool multi_no_issue;
     bool copy_chief_of_office;
     bool deny_secret;
@@ -192,6 +209,10 @@ const char *kyso_profile_clause(const struct kyso_profile *profile, enum kyso_ru
 /* Stable words for bus, files and --json. The _from_name functions return false for other words. */
 const char *kyso_kind_name(enum kyso_kind kind);
 bool kyso_kind_from_name(const char *name, enum kyso_kind *ret_kind)
+    __attribute__((warn_unused_result));
+const char *kyso_channel_name(enum kyso_channel channel);
+/* False for "unknown", too: nobody may choose it. */
+bool kyso_channel_from_name(const char *name, enum kyso_channel *ret_channel)
     __attribute__((warn_unused_result));
 const char *kyso_profile_status_name(enum kyso_profile_status status);
 const char *kyso_rule_name(enum kyso_rule rule);

@@ -8,6 +8,7 @@
 #define WIDTH_DEFAULT 10
 #define WIDTH_MAX 1000
 #define BLANK_MAX 100 /* rows or lines for the pen */
+#define EACH_BLANK 2  /* repetitions for the pen */
 
 /* A column as the form says it, beside what the sheet gets of it. */
 struct column {
@@ -92,9 +93,9 @@ static int add_section(struct kyso_filling *filling, struct json_object *object,
 static int add_entry(struct kyso_filling *filling, struct json_object *object, const char *place,
                      GPtrArray *entries)
 {
-    static const char *const MEMBERS[] = {"label",   "key",   "value",       "source",
-                                          "as",      "after", "optional",    "boxes",
-                                          "choices", "share", "blank-lines", NULL};
+    static const char *const MEMBERS[] = {"label", "key",         "value", "source",  "as",
+                                          "after", "optional",    "boxes", "choices", "domain",
+                                          "share", "blank-lines", NULL};
     struct kyso_sheet_entry *entry = kyso_sheet_take(filling->sheet, sizeof(*entry));
     struct kyso_filling_field field = {0};
     int r = kyso_form_check_members(&filling->form_reader, object, place, MEMBERS);
@@ -113,6 +114,8 @@ static int add_entry(struct kyso_filling *filling, struct json_object *object, c
         return r;
     entry->label = kyso_sheet_copy(filling->sheet, field.label);
     entry->writable = field.key != NULL || field.value != NULL;
+    if (entry->value == NULL && field.domain != NULL)
+        field.after = field.domain;
     entry->after = field.after != NULL ? kyso_sheet_copy(filling->sheet, field.after) : NULL;
     g_ptr_array_add(entries, entry);
     return 0;
@@ -379,7 +382,7 @@ static int add_table(struct kyso_filling *filling, struct json_object *object, c
 static int add_each(struct kyso_filling *filling, struct json_object *object, const char *place)
 {
     static const char *const MEMBERS[] = {"each", NULL};
-    size_t n = MAX(kyso_filling_rows(filling), 1);
+    size_t given = kyso_filling_rows(filling), n = given > 0 ? given : EACH_BLANK;
     struct json_object *blocks;
     char inside[KYSO_FORM_PATH_MAX];
     int r = kyso_form_check_members(&filling->form_reader, object, place, MEMBERS);

@@ -155,6 +155,8 @@ int kyso_filling_read_field(struct kyso_filling *filling, struct json_object *ob
     if (r == 0)
         r = kyso_form_text(reader, object, place, "after", KYSO_FORM_LABEL_MAX, &field.after);
     if (r == 0)
+        r = kyso_form_text(reader, object, place, "domain", KYSO_FORM_LABEL_MAX, &field.domain);
+    if (r == 0)
         r = kyso_form_bool(reader, object, place, "optional", false, &field.optional);
     if (r == 0)
         r = read_style(reader, object, place, &field.style);
@@ -219,7 +221,8 @@ static void note(struct kyso_filling *filling, const struct kyso_filling_field *
     size_t row = filling->scope == KYSO_FILLING_FORM ? 0 : filling->row;
     struct kyso_sheet_fact *fact;
 
-    if (strcmp(field->key, "row.number") == 0 ||
+    /* Without rows, the first one stands for all that are for the pen. */
+    if (strcmp(field->key, "row.number") == 0 || row > MAX(kyso_filling_rows(filling), 1) ||
         !g_hash_table_add(filling->seen,
                           g_strdup_printf("%zu %s %s", row, field->key, field->label)))
         return;
@@ -251,6 +254,15 @@ static int refuse_value(struct kyso_filling *filling, const char *word, const ch
     return kyso_form_refuse(&filling->values_reader, word, inside);
 }
 
+/* A mail address that lacks its end gets the printed one. */
+static const char *with_domain(struct kyso_filling *filling, const char *text, const char *domain)
+{
+    bool add = domain != NULL && strchr(text, '@') == NULL;
+    g_autofree char *whole = g_strconcat(text, add ? domain : "", NULL);
+
+    return kyso_sheet_copy(filling->sheet, whole);
+}
+
 /* What KEY's value is in print; null when there is none, so that INK stays the pen's. */
 static int print(struct kyso_filling *filling, const struct kyso_filling_field *field,
                  const char **ret_text)
@@ -266,7 +278,7 @@ static int print(struct kyso_filling *filling, const struct kyso_filling_field *
         if (text == NULL)
             return refuse_value(filling, word, field->key);
         if (*text != '\0')
-            printed = kyso_sheet_copy(filling->sheet, text);
+            printed = with_domain(filling, text, field->domain);
     }
     note(filling, field, raw, printed);
     *ret_text = printed;

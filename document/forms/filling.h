@@ -38,7 +38,7 @@ struct kyso_filling {
 };
 
 struct kyso_filling_field {
-    const char *label, *key, *value, *source, *after;
+    const char *label, *key, *value, *source, *after, *domain;
     enum kyso_form_style style;
     bool optional;
     struct json_object *boxes, *choices; /* null: none */

@@ -8,11 +8,14 @@ static const struct kyso_sheet_column *column_of(const struct kyso_sheet_table *
     return g_ptr_array_index(table->columns, i);
 }
 
-static void open_cell(struct kyso_odt *odt, const char *spans)
+static void open_cell(struct kyso_odt *odt, const char *spans, bool head)
 {
-    const char *style = kyso_odt_style(
-        odt, "table-cell",
-        "<style:table-cell-properties fo:border=\"0.7pt solid #000000\" fo:padding=\"3pt\"/>");
+    const char *style =
+        kyso_odt_style(odt, "table-cell",
+                       head ? "<style:table-cell-properties fo:border=\"0.7pt solid #000000\""
+                              " fo:padding=\"3pt\" style:vertical-align=\"middle\"/>"
+                            : "<style:table-cell-properties fo:border=\"0.7pt solid #000000\""
+                              " fo:padding=\"3pt\"/>");
 
     g_string_append_printf(odt->body, "<table:table-cell table:style-name=\"%s\"%s>", style, spans);
 }
@@ -20,7 +23,7 @@ static void open_cell(struct kyso_odt *odt, const char *spans)
 static void put_cell(struct kyso_odt *odt, const struct kyso_odt_paragraph *look, const char *text,
                      const char *spans)
 {
-    open_cell(odt, spans);
+    open_cell(odt, spans, look->look == KYSO_SHEET_BOLD);
     kyso_odt_paragraph(odt, look, text);
     g_string_append(odt->body, "</table:table-cell>");
 }

@@ -84,11 +84,12 @@ static double fit_size(struct setting *setting, const char *text, enum kyso_shee
 static double set_cell(struct setting *setting, struct column *column, const char *text,
                        enum kyso_sheet_look look, enum kyso_sheet_align align, double width)
 {
+    double inner = fmax(width - 2 * PADDING, setting->size); /* room for a letter at least */
     const struct kyso_type type = {
         .text = text,
         .look = look,
-        .size = fit_size(setting, text, look, width - 2 * PADDING),
-        .width = width - 2 * PADDING,
+        .size = fit_size(setting, text, look, inner),
+        .width = inner,
         .align = align,
     };
     double height = 0;

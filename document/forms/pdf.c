@@ -8,6 +8,7 @@
 
 #include "common/error.h"
 #include "common/outcome.h"
+#include "common/text.h"
 #include "document/fonts.h"
 #include "document/forms/line.h"
 #include "document/forms/nation.h"
@@ -347,15 +348,18 @@ static cairo_status_t write_some(void *closure, const unsigned char *bytes, unsi
 /* The same form on the same day is the same file: its date is the form's own. */
 static void set_metadata(cairo_surface_t *surface, const struct kyso_sheet *sheet)
 {
-    char date[32] = "2000-01-01";
+    char day[11] = "2000-01-01", date[32];
+    uint32_t number;
 
     for (guint i = 0; i < sheet->facts->len; i++) {
         const struct kyso_sheet_fact *fact = g_ptr_array_index(sheet->facts, i);
 
         if (strcmp(fact->key, "doc.date") == 0 && fact->value != NULL)
-            (void)snprintf(date, sizeof(date), "%.10s", fact->value);
+            (void)snprintf(day, sizeof(day), "%s", fact->value);
     }
-    (void)strcat(date, "T00:00:00Z");
+    if (!kyso_text_to_day(day, &number))
+        (void)snprintf(day, sizeof(day), "2000-01-01");
+    (void)snprintf(date, sizeof(date), "%sT00:00:00Z", day);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, sheet->name);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, sheet->instrument);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "kyso");

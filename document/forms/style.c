@@ -3,7 +3,6 @@
 
 #include <glib.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "common/text.h"
@@ -60,7 +59,8 @@ static bool read_date(const char *value, struct date *ret_date)
 
     if (strlen(value) != 10 && (strlen(value) != 16 || value[10] != 'T' || value[13] != ':'))
         return false;
-    (void)snprintf(day, sizeof(day), "%.10s", value);
+    memcpy(day, value, 10);
+    day[10] = '\0';
     if (!kyso_text_to_day(day, &number))
         return false;
     date.year = number / 10000;
@@ -178,10 +178,14 @@ static char *in_capitals(const char *value)
 
 char *kyso_form_style_print(enum kyso_form_style style, const char *value, const char **ret_word)
 {
-    g_autofree char *composed = g_strstrip(g_utf8_normalize(value, -1, G_NORMALIZE_NFC));
+    g_autofree char *composed = g_utf8_normalize(value, -1, G_NORMALIZE_NFC);
     struct date date;
     uint64_t number;
 
+    *ret_word = "not-utf-8";
+    if (composed == NULL)
+        return NULL;
+    (void)g_strstrip(composed);
     if (*composed == '\0')
         return g_steal_pointer(&composed);
     switch (style) {

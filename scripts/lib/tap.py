@@ -6,12 +6,16 @@ tap.py log FILE STATUS    FILE: what a test program printed (TAP); STATUS: its e
 tap.py meson FILE         FILE: meson's testlog.json; what went wrong goes to standard error
 
 A case that is skipped did not pass: whatever a test needs, scripts/dependencies installs. What the
-plan announces and does not come has failed.
+plan announces and does not come has failed. So has a program that passed while a sanitizer reported
+something.
 """
 
 import json
 import re
 import sys
+
+sys.dont_write_bytecode = True
+from reports import report_in
 
 CASE = re.compile(r'^(not )?ok\b[^#]*(#\s*(skip|todo)\b)?', re.IGNORECASE)
 PLAN = re.compile(r'^1\.\.(\d+)', re.MULTILINE)
@@ -35,6 +39,7 @@ def count(text, status):
     if missing > 0:
         failed += missing
     wrong = bailed or missing < 0 or passed + failed == 0 or (status != 0 and failed == 0)
+    wrong = wrong or (failed == 0 and report_in(text))
     return passed, failed + (1 if wrong else 0)
 
 
@@ -46,12 +51,15 @@ def count_meson(path):
         good, bad = count(test.get('stdout') or '', 0 if test['result'] == 'OK' else 1)
         if test['result'] == 'OK' and not PLAN.search(test.get('stdout') or ''):
             good, bad = 1, 0  # an exit status is all it says; of TAP meson demands a plan itself
+        printed = [test.get(stream) or '' for stream in ('stdout', 'stderr')]
+        if bad == 0 and report_in('\n'.join(printed)):
+            bad = 1
         passed += good
         failed += bad
         if bad:
             print(f'--- {test["name"]}: {test["result"]}', file=sys.stderr)
-            for stream in ('stdout', 'stderr'):
-                print('\n'.join((test.get(stream) or '').splitlines()[-40:]), file=sys.stderr)
+            for text in printed:
+                print('\n'.join(text.splitlines()[-40:]), file=sys.stderr)
     return passed, failed if tests else failed + 1
 
 

@@ -47,7 +47,9 @@ stop_everything()
     local tries left
     kill -TERM -1 2>/dev/null || return 0
     for ((tries = 0; tries < 100; tries++)); do
-        left=$(find /proc -maxdepth 1 -name '[0-9]*' ! -name 1 ! -name "$BASHPID" -printf x)
+        # A process that ends while they are counted is no failure of the world.
+        left=$(find /proc -maxdepth 1 -name '[0-9]*' ! -name 1 ! -name "$BASHPID" -printf x \
+            2>/dev/null) || true
         [[ ${#left} -gt 1 ]] || break
         sleep 0.02
     done
@@ -60,6 +62,12 @@ forward()
     else
         exit 143
     fi
+}
+
+# What a sanitizer said of a process of the world, whoever started it, is told, and counts.
+no_reports()
+{
+    "$world_library/reports.py" "$KYSO_TRY"/log/* >&2
 }
 
 # The command stays in the foreground of the terminal although it is a job in the background, which
@@ -98,6 +106,9 @@ main()
     run_command "$@" || status=$?
     trap '' HUP INT QUIT TERM USR1 USR2
     stop_everything
+    if ! no_reports && [[ $status -eq 0 ]]; then
+        status=1
+    fi
     exit "$status"
 }
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the command share: a private bus, the scripted service, kyso run in a language."""
 
+import glob
 import json
 import os
 import pty
 import re
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,8 +15,9 @@ import termios
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-TREE = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get('KYSO_BUILD', os.path.join(TREE, 'build'))
+sys.path.append(os.path.join(HERE, '../support'))
+from harness import BUILD, no_report  # noqa: E402 (found only now)
+
 KYSO = os.path.join(BUILD, 'client', 'kyso')
 PATIENCE = 20  # seconds until something that ought to come is missed
 
@@ -51,6 +52,7 @@ class World:
         return self
 
     def __exit__(self, *_):
+        self.no_report()
         self.stop_service()
         self.bus.kill()
         self.bus.wait()
@@ -61,7 +63,15 @@ class World:
         return {'PATH': os.environ['PATH'], 'HOME': self.folder, 'LC_ALL': 'C.UTF-8',
                 'LANGUAGE': language, 'TEXTDOMAINDIR': os.path.join(BUILD, 'po'),
                 'TZ': 'ICT-7', 'DBUS_SYSTEM_BUS_ADDRESS': self.address,
-                **{k: v for k, v in os.environ.items() if k.endswith('SAN_OPTIONS')}}
+                'ASAN_OPTIONS': f'log_path={self.folder}/sanitizer',
+                'UBSAN_OPTIONS': 'halt_on_error=1'}  # it knows no log
+
+    def no_report(self):
+        """Fails when a sanitizer had something to say of any process that was run."""
+        for path in glob.glob(f'{self.folder}/sanitizer.*'):
+            with open(path, encoding='utf-8', errors='replace') as file:
+                no_report(file.read())
+            os.unlink(path)
 
     def serve(self, scenario):
         self.stop_service()
@@ -114,9 +124,11 @@ class World:
                 pins.seek(0)
                 arguments += ('--pin-fd', str(pins.fileno()))
                 more['pass_fds'] = [pins.fileno()]
-            return subprocess.run([KYSO, *arguments], env=self.environment(language),
+            done = subprocess.run([KYSO, *arguments], env=self.environment(language),
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                   timeout=PATIENCE * 3, start_new_session=True, check=False, **more)
+            no_report(done.stderr)
+            return done
 
     def start(self, *arguments, language='en', **more):
         return subprocess.Popen([KYSO, *arguments], env=self.environment(language), cwd=self.desk,
@@ -205,4 +217,4 @@ def stored(tap, name, text):
               '\n'.join(['got:', text, 'wanted:', wanted]))
 
 
-__all__ = ['BUILD', 'KYSO', 'PATIENCE', 'Tap', 'World', 'signal', 'stored']
+__all__ = ['KYSO', 'PATIENCE', 'Tap', 'World', 'stored']

@@ -217,6 +217,33 @@ class Service(dbus.service.FallbackObject):
         return answer['verdict'], typed(answer['report'])
 
 
+    def answer(self, name):
+        answer = scenario[name]
+        if 'error' in answer:
+            raise Error(answer['error'], json.dumps(answer.get('message', {})))
+        return answer
+
+    @dbus.service.method(NAME + '.Release', in_signature='hssssa{sv}', out_signature='a{sv}')
+    def Release(self, document, number, date, channel, job, options):
+        fd = document.take()
+        note(call='Release', sealed=sealed(fd), number=str(number), date=str(date),
+             channel=str(channel), options=json.loads(json.dumps(options)))
+        os.close(fd)
+        return typed(self.answer('release')['report'])
+
+    @dbus.service.method(NAME + '.Release', in_signature='hsa{sv}', out_signature='aa{sv}')
+    def Find(self, document, job, options):
+        fd = document.take()
+        note(call='Find', sealed=sealed(fd))
+        os.close(fd)
+        return dbus.Array([typed(r) for r in self.answer('find')['releases']], signature='a{sv}')
+
+    @dbus.service.method(NAME + '.Release', in_signature='ttsa{sv}', out_signature='aa{sv}')
+    def List(self, since, until, number, options):
+        note(call='List', since=int(since), until=int(until), number=str(number))
+        return dbus.Array([typed(r) for r in self.answer('list')['releases']], signature='a{sv}')
+
+
 bus = dbus.SystemBus()
 service = Service()
 claimed = dbus.service.BusName(NAME, bus, do_not_queue=True)

@@ -77,3 +77,25 @@ UNDETERMINED = {'verdict': 'undetermined', 'report': report(
     signature(**{'chain': 'undetermined', 'chain-reason': 'unknown-issuer', 'class': 'unknown',
                  'authority': False, 'organisation': '', 'title': ''}),
     order='not-decidable', **{'order-reason': 'a-word-from-the-future', 'order-clause': 'P:K-20'})}
+
+
+def release(**more):
+    return {'at': ['t', 1795000000], 'number': '12/QĐ-SNV', 'date': '2026-11-18',
+            'channel': 'document-system', 'channel-text': '', 'kind': 'original', 'reference': '',
+            'note': '', 'organisation': 'snv', 'organisation-name': 'Sở Nội vụ', 'document': 'C3' * 32, 'digest': 'D4' * 32,
+            'signers': [PERSON, SEAL], 'profile': 'lang-son-2020', 'clause': 'P:LS20-6b.t3',
+            'user': 'lan', 'uid': ['u', 1000], **more}
+
+
+RELEASED = {'report': {'number': '12/QĐ-SNV', 'date': '2026-11-18', 'at': ['t', 1795000000],
+                       'organisation': 'snv', 'organisation-name': 'Sở Nội vụ',
+                       'document': 'C3' * 32, 'digest': 'D4' * 32, 'clause': 'AG16-8.1', 'profile': 'an-giang-2016',
+                       'seal-without-revocation-check': True,
+                       'warnings': ['revocation-not-checked', 'channel-not-named']}}
+REGISTER = {'releases': [release(), release(**{
+    'number': '13/QĐ-SNV', 'channel': 'other', 'channel-text': 'Fax\x1b[31m', 'note': 'Bản cuối',
+    'kind': 'copy', 'reference': '5/CV', 'signers': [SEAL]})]}
+FOUND = {'releases': [release(**{'this-file': False}), release(**{
+    'number': '7/SY-SNV', 'kind': 'copy', 'reference': '12/QĐ-SNV', 'this-file': True})]}
+FIT_RELEASED = {'verdict': 'fit', 'report': {**FIT['report'], **FOUND}}
+EARLIER = {'number': '12/QĐ-SNV', 'date': '2026-11-18', 'released-at': '1795000000'}

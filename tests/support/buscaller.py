@@ -108,7 +108,7 @@ class Caller:
                 result = test()
                 if result:
                     return result
-                need(time.monotonic() < end, f'waited {wait} s in vain until {what}')
+                need(time.monotonic() < end, f'{what}: waited {wait} s in vain')
                 self.context.iteration(True)
         finally:
             GLib.source_remove(tick)
@@ -140,11 +140,15 @@ class Caller:
         sender = self.bus.get_unique_name()[1:].replace('.', '_')
         return f'{ROOT}/jobs/{sender}_{job}'
 
-    def start_sign(self, document, options=None, member='Sign', job=None, certificate=''):
-        """Starts Sign, Seal or Verify with a descriptor."""
-        words = ['Verifier', 'Verify', 'hsa{sv}'] if member == 'Verify' else \
-            ['Signer', member, 'hssa{sv}', certificate]
-        return self.start(ROOT, *words[:3], dbus.types.UnixFd(document), *words[3:],
+    def start_sign(self, document, options=None, member='Sign', job=None, certificate='',
+                   entry=('1/CV', '2026-11-20', 'document-system')):
+        """Starts a call with a descriptor: Sign, Seal, Verify, Release, Find. ENTRY: number, date and
+        channel of a release."""
+        interface, signature, values = {
+            'Verify': ('Verifier', 'hsa{sv}', ()), 'Find': ('Release', 'hsa{sv}', ()),
+            'Release': ('Release', 'hssssa{sv}', entry),
+        }.get(member, ('Signer', 'hssa{sv}', (certificate,)))
+        return self.start(ROOT, interface, member, signature, dbus.types.UnixFd(document), *values,
                           job or self.job(), options or {})
 
     def introspect(self, path):

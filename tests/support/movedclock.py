@@ -58,6 +58,12 @@ def _fire(pid, number):
         os.close(process)
 
 
+def _sanitizer(library):
+    """The sanitizer's own library, which has to come before all others, where the build has one."""
+    lines = scenario.must('ldd', library).splitlines()
+    return [line.split()[2] for line in lines if line.split()[0].startswith('libasan.')]
+
+
 class MovedClock:
     def __init__(self, folder):
         self.folder = folder
@@ -69,7 +75,8 @@ class MovedClock:
         os.chmod(self.path, 0o644)
 
     def environment(self):
-        return {'LD_PRELOAD': self.library, 'KYSO_MOVED_CLOCK': self.path}
+        return {'LD_PRELOAD': ':'.join([*_sanitizer(self.library), self.library]),
+                'KYSO_MOVED_CLOCK': self.path}
 
     def users(self):
         """The processes that go by this clock."""
@@ -101,7 +108,7 @@ class MovedClock:
         scenario.end_kysod()
         shutil.copy(KYSOD, program)
         with open(script, 'w', encoding='utf-8') as file:
-            words = ' '.join(f'{name}={value}' for name, value in self.environment().items())
+            words = ' '.join(f"{name}='{value}'" for name, value in self.environment().items())
             file.write(f'#!/bin/sh\nexec env {words} {program} "$@"\n')
         os.chmod(script, 0o755)
         scenario.must('mount', '--bind', script, KYSOD)

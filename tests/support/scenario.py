@@ -6,7 +6,7 @@ A program calls run(globals()) at its end. Outside a world that starts the progr
 as root, once for each world that its tests name (in_world); the results are numbered through. What
 it has under the name prepare is called once before, with the folder that outlives the worlds.
 
-KYSO_BUILD: build folder (default: build/hardened of the tree, built first).
+The world has the programs of KYSO_BUILD (default: build/hardened of the tree, built first).
 """
 
 import glob
@@ -14,6 +14,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,37 +23,17 @@ import threading
 import time
 import traceback
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-TREE = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.path.realpath(os.environ.get('KYSO_BUILD') or os.path.join(TREE, 'build/hardened'))
+import harness
+from harness import BUILD, KIND, TREE, Failure, need, no_report, pipe_of, same
+
 TRY = os.environ.get('KYSO_TRY', '')
 STATE = '/var/lib/kyso'
 KEPT = os.environ.get('KYSO_KEPT', '')  # a folder that outlives a world
 WAIT = 10.0  # seconds; pcscd needs 0.4, the rest is for a loaded machine
 
 
-class Failure(Exception):
-    pass
-
-
-def need(condition, text):
-    if not condition:
-        raise Failure(text)
-
-
-def same(found, wanted, what):
-    need(found == wanted, f'{what}: found {found!r}, wanted {wanted!r}')
-
-
 def until(test, what, wait=WAIT):
-    """What TEST says as soon as it says something; for things that send no event."""
-    end = time.monotonic() + wait
-    while True:
-        result = test()
-        if result:
-            return result
-        need(time.monotonic() < end, f'waited {wait} s in vain until {what}')
-        time.sleep(0.01)
+    return harness.until(test, what, wait)
 
 
 # ---- commands ----
@@ -60,6 +41,7 @@ def until(test, what, wait=WAIT):
 class Done:
     def __init__(self, words, status, out, err):
         self.words, self.status, self.out, self.err = words, status, out, err
+        no_report(err)
 
     def text(self):
         return f'{" ".join(self.words)}: status {self.status}\n{self.out}{self.err}'
@@ -96,11 +78,8 @@ def tool(name):
 
 
 def pin_pipe(*pins):
-    """The reading end of a pipe with the PINs, one on each line."""
-    reading, writing = os.pipe()
-    os.write(writing, ''.join(pin + '\n' for pin in pins).encode())
-    os.close(writing)
-    return reading
+    """One on each line."""
+    return pipe_of(''.join(pin + '\n' for pin in pins))
 
 
 def pin_of(card):
@@ -323,6 +302,26 @@ def end_kysod(number=signal.SIGTERM):
         until(lambda: not workers() and not processes('kyso-token'), 'its workers are gone')
 
 
+class Wrapped:
+    """A program of kyso that became a shell script: SCRIPT, in which {program} is the program."""
+
+    def __init__(self, name, script):
+        self.path = f'/usr/libexec/kyso/{name}'
+        folder = f'{TRY}/wrapped'
+        os.makedirs(folder, exist_ok=True)
+        shutil.copy(self.path, f'{folder}/{name}')
+        with open(f'{folder}/{name}.sh', 'w', encoding='ascii') as file:
+            file.write('#!/bin/sh\n' + script.replace('{program}', f'{folder}/{name}'))
+        os.chmod(file.name, 0o755)
+        must('mount', '--bind', file.name, self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        must('umount', self.path)
+
+
 def log(name='dbus'):
     with open(f'{TRY}/log/{name}', encoding='utf-8', errors='replace') as file:
         return file.read()
@@ -394,9 +393,32 @@ def tests_of(names):
         not sys.argv[1:] or any(word in name for word in sys.argv[1:]))]
 
 
+class Logs:
+    """What the world's processes print: kysod and its workers, the bus, the reader daemon, cards."""
+
+    def __init__(self):
+        self.looked_at = {}  # bytes of each file
+
+    def more(self):
+        """What was added since the last time, in whole lines."""
+        found = ''
+        for path in sorted(glob.glob(f'{TRY}/log/*')):
+            with open(path, 'rb') as file:
+                begin = self.looked_at.get(path, 0)
+                if begin > os.fstat(file.fileno()).st_size:  # written anew
+                    begin = 0
+                file.seek(begin)
+                data = file.read()
+            data = data[:data.rfind(b'\n') + 1]
+            self.looked_at[path] = begin + len(data)
+            found += data.decode('utf-8', 'replace')
+        return found
+
+
 def run_inside(tests):
     """Prints "ok NAME" or "not ok NAME" for each, and what it has to say."""
     desk()
+    logs = Logs()
     for name, test in tests:
         begun = time.monotonic()
         try:
@@ -404,6 +426,10 @@ def run_inside(tests):
         except Exception as problem:  # whatever went wrong belongs to this test alone
             error = str(problem) if isinstance(problem, Failure) else traceback.format_exc()
             said = None
+        try:
+            no_report(logs.more())
+        except Failure as problem:
+            error = f'{error}\n{problem}' if error else str(problem)
         more = f': {said}' if said else ''
         print(f'{"ok" if error is None else "not ok"} - {name[5:].replace("_", " ")}{more}',
               flush=True)
@@ -413,16 +439,18 @@ def run_inside(tests):
 
 
 def run_world(program, options, tests):
-    """Runs TESTS in a world; returns how many passed, numbering from tests[0]'s place."""
+    """Runs TESTS in a world and yields what is printed, with "not ok" for a world that ends badly."""
     build = [] if not (os.environ.get('KYSO_BUILD') or os.environ.get('KYSO_NO_BUILD')) \
         else ['--no-build']
     kept = os.environ['KYSO_KEPT']
-    words = [os.path.join(TREE, 'scripts/try'), *build, '--as', 'root',
+    words = [os.path.join(TREE, 'scripts/try'), '--build', KIND, *build, '--as', 'root',
              *(option.replace('{kept}', kept) for option in options),
              '/usr/bin/python3', program, *(name for name, _ in tests)]
     with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
         for line in process.stdout:
             yield line.decode('utf-8', 'replace').rstrip('\n')
+    if process.returncode != 0:
+        yield f'not ok - the world ended with status {process.returncode}'
 
 
 def run_all(names):
@@ -446,7 +474,7 @@ def run_worlds(tests):
             kinds.append(kind)
     print(f'TAP version 13\n1..{len(tests)}', flush=True)
     program = os.path.realpath(sys.argv[0])
-    number = passed = 0
+    number = passed = failed = 0
     for kind in kinds:
         group = [(name, test) for name, test in tests if getattr(test, 'world', ()) == kind]
         for line in run_world(program, kind, group):
@@ -454,9 +482,10 @@ def run_worlds(tests):
             if found:
                 number += 1
                 passed += found[1] == 'ok'
+                failed += found[1] != 'ok'
                 line = f'{found[1]} {number} - {line[found.end():]}'
             elif not line.startswith('#'):
                 line = '# ' + line
             print(line, flush=True)
     print(f'# {passed} of {len(tests)} passed', flush=True)
-    return 0 if tests and passed == len(tests) else 1
+    return 0 if tests and passed == len(tests) and failed == 0 else 1

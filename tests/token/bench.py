@@ -1,77 +1,72 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the programs in this folder share: TAP, waiting, emulated cards, conversations with kyso-token.
+"""What the programs in this folder share: TAP, waiting, emulated cards, conversations with
+kyso-token."""
 
-KYSO_BUILD: build folder (default: build beside the sources).
-"""
-
+import glob
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-BUILD = os.path.realpath(os.environ.get('KYSO_BUILD', os.path.join(HERE, '../../build')))
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(HERE, '../support'))
+import harness  # noqa: E402 (found only now)
+from harness import BUILD, Failure, need, no_report, pipe_of  # noqa: E402
+
 CARD = os.path.join(BUILD, 'tests/token/piv-card')
 MOCK = os.path.join(BUILD, 'tests/token/kyso-mock.so')
 TOKEN_TOOL = os.path.join(BUILD, 'tests/token/token-tool')
+WORKERS = os.path.join(BUILD, 'pkcs11')
+OPENSC = (glob.glob('/usr/lib/*/opensc-pkcs11.so') + ['/usr/lib/opensc-pkcs11.so'])[0]
+READERS = ('Virtual PCD 00 00', 'Virtual PCD 00 01')
 PIN, WRONG, PUK = '123456', '654321', '12345678'
 WAIT = 5.0  # pcscd notices a change within 0.4 s; a loaded machine may take longer
 
 
-class Failure(Exception):
-    pass
-
-
-def need(condition, text):
-    if not condition:
-        raise Failure(text)
-
-
-def same(found, wanted, what):
-    need(found == wanted, f'{what}: found {found!r}, wanted {wanted!r}')
+def until(test, what, wait=WAIT):
+    return harness.until(test, what, wait)
 
 
 def run(*words, timeout=20, **options):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                          **options)
-    return done.returncode, done.stdout.decode('utf-8', 'replace')
+    return harness.run_merged(*words, timeout=timeout, errors='replace', **options)
+
+
+def must(*words, **options):
+    status, text = run(*words, **options)
+    need(status == 0, f'{words}: {text}')
+    return text
 
 
 def openssl(*words):
-    status, text = run('openssl', *words)
-    need(status == 0, f'openssl {words[0]}: {text}')
+    return must('openssl', *words)
 
 
-def until(test, what, wait=WAIT):
-    end = time.monotonic() + wait
-    while True:
-        result = test()
-        if result:
-            return result
-        need(time.monotonic() < end, f'{what} did not happen in {wait} s')
-        time.sleep(0.05)
-
-
-def run_tests(tests, threads=1):
+def run_tests(tests, threads=1, after_failure=lambda: None):
     """Runs (name, function) pairs and prints TAP; returns the exit status. No test at all fails."""
     print(f'TAP version 13\n1..{len(tests)}', flush=True)
 
     def outcome(test):
+        begun, said, error = time.monotonic(), None, None
         try:
-            test()
-            return None
-        except Exception as error:  # whatever went wrong belongs to this test alone
-            return f'{type(error).__name__}: {error}' if not isinstance(error, Failure) else str(error)
+            said = test()
+        except Exception as problem:  # whatever went wrong belongs to this test alone
+            error = str(problem) if isinstance(problem, Failure) else traceback.format_exc()
+            after_failure()
+        return said, error, time.monotonic() - begun
 
     failed = 0
     with ThreadPoolExecutor(threads) as pool:
         results = pool.map(outcome, [test for _, test in tests])
-        for number, ((name, _), error) in enumerate(zip(tests, results), 1):
+        for number, ((name, _), (said, error, took)) in enumerate(zip(tests, results), 1):
             failed += error is not None
-            print(f'{"ok" if error is None else "not ok"} {number} - {name}', flush=True)
+            print(f'{"ok" if error is None else "not ok"} {number} - {name}'
+                  f'{f": {said}" if said else ""} # {took:.1f} s', flush=True)
             if error is not None:
                 print('# ' + error.replace('\n', '\n# '), flush=True)
     print(f'# {len(tests) - failed} of {len(tests)} passed')
@@ -93,30 +88,40 @@ def enter_readers(program):
     os.execv(launcher, [launcher, os.path.realpath(program), *sys.argv[1:]])
 
 
+def printed_to(file):
+    """All that processes wrote into this temporary file."""
+    file.seek(0)
+    return file.read().decode('utf-8', 'replace')
+
+
 def begin_talk(verb, *options, pin=None, **popen):
     """Starts a conversation with kyso-token; the PIN goes through a pipe, as in real life."""
-    words = [TOKEN_TOOL, '--workers', os.path.join(BUILD, 'pkcs11'), *options]
-    ends = ()
-    if pin is not None:
-        ends = os.pipe()
-        os.write(ends[1], pin.encode())
-        os.close(ends[1])
-        words += ['--pin-fd', str(ends[0])]
-    talk = subprocess.Popen([*words, verb], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                            pass_fds=ends[:1], text=True, **popen)
-    if ends:
-        os.close(ends[0])
+    words = [TOKEN_TOOL, '--workers', WORKERS, *options]
+    pins = () if pin is None else (pipe_of(pin),)
+    if pins:
+        words += ['--pin-fd', str(pins[0])]
+    errors = tempfile.TemporaryFile()
+    talk = subprocess.Popen([*words, verb], stdout=subprocess.PIPE, stderr=errors, pass_fds=pins,
+                            text=True, **popen)
+    talk.errors = errors
+    if pins:
+        os.close(pins[0])
     return talk
 
 
-def end_talk(process, timeout=60):
-    """The lines of the conversation; the last one says how it ended."""
+def end_talk(process, timeout=60, known=None):
+    """The lines of the conversation; the last one says how it ended. KNOWN: a pattern for what a
+    sanitizer may report, which is a library's fault then."""
     try:
         lines = process.communicate(timeout=timeout)[0].splitlines()
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
         raise
+    with process.errors:
+        errors = printed_to(process.errors)
+    if known is None or not re.search(known, errors):
+        no_report(errors)
     return [re.sub(r'flags=(\d+)(?:-(\d+))?',
                    lambda found: 'flags=' + '>'.join(
                        ''.join(letter for bit, letter in ((1, 'l'), (2, 'f'), (4, 'x'))
@@ -139,23 +144,37 @@ def count_signed(lines):
     return sum(line.startswith('signed ') for line in lines)
 
 
-class Card:
+class PivCard:
     """One piv-card process and its control socket."""
 
     def __init__(self, folder, *options, reader=0):
-        self.folder = folder
-        self.reader = reader
-        self.socket = f'{folder}.socket'
-        self.log = f'{folder}.log'
+        self.folder, self.reader = folder, reader
+        self.socket, self.log = f'{folder}.socket', f'{folder}.log'
         for path in (self.socket, self.log):
             if os.path.exists(path):
                 os.unlink(path)
-        # pcscd may still show the card of before; two changes inside its 0.4 s may pass for none.
-        self.seen(False)
+        self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [CARD, '--card', folder, '--port', str(35963 + reader), '--control', self.socket,
-             '--apdu-log', self.log, '--die-with-parent', *options])
+             '--apdu-log', self.log, '--die-with-parent', *options], stderr=self.errors)
         until(lambda: os.path.exists(self.socket), 'control socket')
+
+    def end(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        status = self.process.wait()
+        with self.errors:
+            no_report(printed_to(self.errors))
+        need(status in (0, 3, -signal.SIGKILL), f'the card ended with status {status}')
+
+
+class Card(PivCard):
+    """A card that pkcs11-tool is asked about."""
+
+    def __init__(self, folder, *options, reader=0):
+        self.reader = reader
+        # pcscd may still show the card of before; two changes inside its 0.4 s may pass for none.
+        self.seen(False)
+        super().__init__(folder, *options, reader=reader)
 
     def ask(self, *order):
         status, text = run(CARD, '--ask', self.socket, *order)
@@ -192,8 +211,7 @@ class Card:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        need(self.process.wait() in (0, 3, -signal.SIGKILL), 'the card ended badly')
+        self.end()
 
 
 cards = 0

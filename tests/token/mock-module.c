@@ -326,6 +326,17 @@ static CK_RV mock_GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO *info
     return CKR_OK;
 }
 
+/* A token that refuses its PIN all the same counts that, too. */
+static unsigned long left_after(const struct kyso_mock_token *token,
+                                const struct kyso_mock_result *right, unsigned long left)
+{
+    if (right->action != KYSO_MOCK_RETURN || token->tries == 0)
+        return token->tries;
+    if (right->rv == CKR_PIN_LOCKED)
+        return 0;
+    return right->rv == CKR_PIN_INCORRECT ? left - 1 : token->tries;
+}
+
 /* One PIN against the counter, which is charged before the answer is chosen. */
 static CK_RV check_pin(struct kyso_mock_token *token, const CK_UTF8CHAR *pin, CK_ULONG n_pin,
                        const struct kyso_mock_result *right)
@@ -340,7 +351,7 @@ static CK_RV check_pin(struct kyso_mock_token *token, const CK_UTF8CHAR *pin, CK
     if (n_pin < token->pin_min || n_pin > token->pin_max)
         return CKR_PIN_LEN_RANGE;
     if (n_pin == strlen(token->pin) && CRYPTO_memcmp(pin, token->pin, n_pin) == 0) {
-        kyso_mock_set_tries_left(mock, token, token->tries);
+        kyso_mock_set_tries_left(mock, token, left_after(token, right, left));
         return kyso_mock_act(right, 0);
     }
     if (token->tries == 0) {

@@ -5,58 +5,29 @@ with-readers, so nothing of theirs meets the machine's own pcscd or stays behind
 import os
 import queue
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 
-HERE = os.path.dirname(os.path.realpath(__file__))
-BUILD = os.path.realpath(os.environ.get('KYSO_BUILD', os.path.join(HERE, '../../build')))
-TOOL = os.path.join(BUILD, 'tests/token/token-tool')
-WORKERS = os.path.join(BUILD, 'pkcs11')
-CARD = os.path.join(BUILD, 'tests/token/piv-card')
-MOCK = os.path.join(BUILD, 'tests/token/kyso-mock.so')
-OPENSC = '/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so'
+import bench
+from bench import (OPENSC, PIN, READERS, TOKEN_TOOL, WAIT, WORKERS, PivCard, enter_readers, must, need,
+                   no_report, pipe_of, run_tests)
+from harness import run_merged
+
 SOFTHSM = '/usr/lib/softhsm/libsofthsm2.so'
-READERS = ['Virtual PCD 00 00', 'Virtual PCD 00 01']
-PIN, WRONG = '123456', '654321'
-WAIT = 5.0  # pcscd notices a change within 0.4 s; a loaded machine may take longer
-
-
-class Failure(Exception):
-    pass
-
-
-def need(condition, text):
-    if not condition:
-        raise Failure(text)
-
-
-def same(found, wanted, what):
-    need(found == wanted, f'{what}: found {found!r}, wanted {wanted!r}')
 
 
 def scratch(name):
     return os.path.join(os.environ['TMPDIR'], name)
 
 
-def run(*words, timeout=30, **options):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                          check=False, **options)
-    return done.returncode, done.stdout.decode('utf-8')  # all we print is to be valid
-
-
-def must(*words, **options):
-    status, text = run(*words, **options)
-    need(status == 0, f'{words}: {text}')
-    return text
-
-
 def make_card(name, common_name, guid, keys='9a=rsa 9c=rsa'):
     """A folder for piv-card, with each slot's certificate as SLOT.der; returns its path."""
     folder = scratch(name)
-    must(os.path.join(HERE, 'make-card'), folder, common_name, guid, keys)
+    must(os.path.join(bench.HERE, 'make-card'), folder, common_name, guid, keys)
     for key in keys.split():
         slot = key.split('=')[0]
         must('openssl', 'x509', '-in', f'{folder}/{slot}.crt', '-outform', 'DER', '-out',
@@ -82,12 +53,18 @@ class Lines:
         STARTED.append(self.process)
         self.seen = []
         self.queue = queue.Queue()
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reading = threading.Thread(target=self.read, daemon=True)
+        self.reading.start()
 
     def read(self):
         for line in self.process.stdout:
             self.queue.put(line.decode('utf-8', 'replace').rstrip('\n'))
         self.queue.put(None)
+
+    def take(self, line):
+        self.seen.append(line)
+        no_report(line)
+        return line
 
     def wait(self, pattern, wait=WAIT):
         """The first line not looked at yet that matches."""
@@ -98,47 +75,38 @@ class Lines:
             except queue.Empty:
                 line = None
             need(line is not None, f'{pattern!r} did not come after {self.seen[-3:]}')
-            self.seen.append(line)
-            if re.search(pattern, line):
+            if re.search(pattern, self.take(line)):
                 return line
 
     def drain(self):
         """Looks at all lines there are, so that the next wait is for a later one."""
         while not self.queue.empty():
-            self.seen.append(self.queue.get())
+            self.take(self.queue.get() or '')
 
     def stop(self):
         self.process.kill()
         self.process.wait()
+        self.reading.join(WAIT)
+        self.drain()
 
 
 class Watch(Lines):
     def __init__(self):
-        super().__init__(TOOL, '--workers', WORKERS, 'watch')
+        super().__init__(TOKEN_TOOL, '--workers', WORKERS, 'watch')
 
     def until(self, state, reader=0, wait=WAIT):
         return self.wait(rf'{READERS[reader]}: {state} ', wait)
 
 
-class Card:
-    """One piv-card process and its control socket."""
+class Card(PivCard):
+    """A card that a watch sees come and go."""
 
     def __init__(self, folder, *options, reader=0, watch=None):
-        self.folder, self.reader, self.watch = folder, reader, watch
-        self.socket, self.log = f'{folder}.socket', f'{folder}.log'
-        for path in (self.socket, self.log):
-            if os.path.exists(path):
-                os.unlink(path)
+        self.watch = watch
         if watch is not None:
             watch.drain()
-        self.process = subprocess.Popen(
-            [CARD, '--card', folder, '--port', str(35963 + reader), '--control', self.socket,
-             '--apdu-log', self.log, '--die-with-parent', *options])
+        super().__init__(folder, *options, reader=reader)
         STARTED.append(self.process)
-        end = time.monotonic() + WAIT
-        while not os.path.exists(self.socket):
-            need(time.monotonic() < end, 'no control socket')
-            time.sleep(0.01)
         if watch is not None:
             watch.until('present', reader)
 
@@ -172,26 +140,24 @@ class Card:
             return file.read().splitlines()
 
     def stop(self):
-        self.change(self.process.kill, 'empty')
-        self.process.wait()
+        self.change(lambda: self.end(signal.SIGKILL), 'empty')
 
 
 class Job:
     """One token-tool run; WORDS are further options."""
 
-    def __init__(self, verb, *words, pin=None, module=OPENSC, timeout=60, before=(), tool=TOOL,
+    def __init__(self, verb, *words, pin=None, module=OPENSC, timeout=60, before=(), tool=TOKEN_TOOL,
                  workers=WORKERS):
         options = [*before, tool, '--workers', workers, '--module', module, *words]
         pipe = None
         if pin is not None:
-            pipe, end = os.pipe()
-            os.write(end, pin.encode())
-            os.close(end)
+            pipe = pipe_of(pin)
             options += ['--pin-fd', str(pipe)]
         began = time.monotonic()
         try:
-            self.status, self.text = run(*options, verb, timeout=timeout,
-                                         pass_fds=[pipe] if pipe is not None else [])
+            # All that kyso prints is to be valid text.
+            self.status, self.text = run_merged(*options, verb, timeout=timeout,
+                                                pass_fds=[pipe] if pipe is not None else [])
         finally:
             if pipe is not None:
                 os.close(pipe)
@@ -235,11 +201,6 @@ def verify(cms, document, certificate):
          '-CAfile', certificate, '-purpose', 'any', '-out', '/dev/null')
 
 
-def tests_of(namespace):
-    return [(name[5:].replace('_', ' '), value) for name, value in namespace.items()
-            if name.startswith('test_')]
-
-
 def clean():
     """Ends what a failed test left, waiting for pcscd to see the readers empty."""
     for process in STARTED:
@@ -251,28 +212,11 @@ def clean():
     return watch
 
 
-def main(tests, bench=None):
-    """Prints TAP; enters with-readers first. BENCH.watch is kept alive."""
-    if os.environ.get('KYSO_PCSCD_PID') is None:
-        os.execv(os.path.join(HERE, 'with-readers'),
-                 ['with-readers', sys.executable, os.path.realpath(sys.argv[0]), *sys.argv[1:]])
-    wanted = sys.argv[1:]
-    tests = [test for test in tests if not wanted or test[0] in wanted]
-    need(tests, 'no tests')
-    print(f'1..{len(tests)}', flush=True)
-    failed = 0
-    for number, (name, test) in enumerate(tests, 1):
-        began = time.monotonic()
-        try:
-            note = test()
-        except (Failure, OSError, subprocess.SubprocessError) as failure:
-            failed += 1
-            print(f'not ok {number} - {name}')
-            print('# ' + str(failure).replace('\n', '\n# '), flush=True)
-            watch = clean()
-            if bench is not None:
-                bench.watch = watch
-        else:
-            more = f': {note}' if note else ''
-            print(f'ok {number} - {name}{more} # {time.monotonic() - began:.1f} s', flush=True)
-    sys.exit(1 if failed else 0)
+def main(program, tests, place):
+    """Runs the tests where the readers are. PLACE.make() comes first; PLACE.watch is kept alive."""
+    enter_readers(program)
+    place.make()
+
+    def renew():
+        place.watch = clean()
+    sys.exit(run_tests(tests, after_failure=renew))

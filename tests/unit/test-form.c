@@ -568,6 +568,29 @@ static bool contains(const char *text, const char *piece)
     return found;
 }
 
+/* A printed end of a mail address stands behind one that has none of its own. */
+static void test_domain(void **state KYSO_UNUSED)
+{
+    static const char MAIL[] = FIELD("'key': 'a', 'source': 'PROF', 'domain': '@x.vn'");
+    static const char *const CASES[][2] = {
+        {"{'values': {'a': 'le'}}", "le@x.vn"},
+        {"{'values': {'a': 'le@y.vn'}}", "le@y.vn"},
+        {"{}", NULL},
+    };
+    size_t right = 0;
+
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(CASES); i++) {
+        struct json_object *answer = told(MAIL, CASES[i][0]);
+        struct json_object *field =
+            json_object_array_get_idx(json_object_object_get(answer, "fields"), 0);
+        const char *printed = json_object_get_string(json_object_object_get(field, "printed"));
+
+        right += g_strcmp0(printed, CASES[i][1]) == 0;
+        (void)json_object_put(answer);
+    }
+    UNIT_ALL("addresses", right, KYSO_ARRAY_LEN(CASES));
+}
+
 /* Rows, counts and parts of dates, as the CSV and JSON of one form show them. */
 static void test_rows(void **state KYSO_UNUSED)
 {
@@ -616,6 +639,7 @@ int main(void)
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_bases),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_domain),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

@@ -112,6 +112,10 @@ static void test_states(void **state)
         ask(KYSO_WORDS_STATE, kyso_pin_state_name((enum kyso_pin_state)i));
     for (unsigned int i = 0; i < KYSO_CLASS_MAX; i++)
         ask(KYSO_WORDS_STATE, kyso_class_name((enum kyso_class)i));
+    for (unsigned int i = 0; i < KYSO_KIND_MAX; i++)
+        ask(KYSO_WORDS_STATE, kyso_kind_name((enum kyso_kind)i));
+    for (unsigned int i = 0; i < KYSO_CHANNEL_MAX; i++)
+        ask(KYSO_WORDS_STATE, kyso_channel_name((enum kyso_channel)i));
     all_known("states");
 }
 
@@ -163,7 +167,8 @@ static void test_unique(void **state)
     static const struct kyso_word *const TABLES[] = {
         kyso_words_outcome, kyso_words_detail,      kyso_words_reason,    kyso_words_remedy,
         kyso_words_rule,    kyso_words_certificate, kyso_words_integrity, kyso_words_warning,
-        kyso_words_state,   kyso_words_event,       kyso_words_field,     kyso_words_request,
+        kyso_words_state,   kyso_words_event,       kyso_words_number,    kyso_words_field,
+        kyso_words_request,
     };
     size_t n = 0;
 

@@ -86,6 +86,8 @@ static struct kyso_order_request good_request(enum kyso_act act, enum kyso_kind 
         .reference_given = true,
         .reason_given = true,
         .time_stamps = true,
+        .channel = KYSO_CHANNEL_DOCUMENT_SYSTEM,
+        .issue_day = 20261120,
         .signer =
             {
                 .class = act == KYSO_ACT_SEAL ? KYSO_CLASS_SEAL : KYSO_CLASS_PERSON,
@@ -355,6 +357,8 @@ enum flaw {
     SECRET,
     LAW_LIST,
     RELEASED,
+    FILE_RELEASED,
+    RELEASED_NO_REFERENCE,
     NO_TIME_STAMPS,
     NO_REFERENCE,
     NO_REASON,
@@ -396,9 +400,32 @@ static const struct request_row request_rows[] = {
     {LS20, DO(RELEASE, ORIGINAL), SECRET, "secret-document", "P:LS20-6d", "sign-on-paper"},
     {BD17, DO(SIGN_PERSON, ORIGINAL), LAW_LIST, "excluded-type", "BD17-19.1a.p", "sign-on-paper"},
     {BD14, DO(SIGN_PERSON, ORIGINAL), LAW_LIST, "excluded-type", "BD14-10.1a.p", "sign-on-paper"},
-    {LS20, DO(SEAL, ORIGINAL), RELEASED, "already-released", "P:LS20-6b.t3", "none"},
+    /* K-13: issue closes the document, but for what is made anew from it. */
+    {LS20, DO(SEAL, ORIGINAL), RELEASED, "already-released", "P:LS20-6b.t3", "declare-kind"},
+    {TB16, DO(SEAL, ORIGINAL), RELEASED, "already-released", "TB16-13.3", "none"},
+    {AG16, DO(SEAL, APPROVED), RELEASED, "already-released", "AG16-8.1", "declare-kind"},
     {LS20, DO(SIGN_PERSON, ORIGINAL), RELEASED, "already-released", "P:LS20-6b.t3", "none"},
+    {BD17, DO(SIGN_PERSON, INTERNAL), RELEASED, "already-released", "BD17-19.3", "none"},
     {BD17, DO(RELEASE, ORIGINAL), RELEASED, "already-released", "BD17-19.3", "none"},
+    {BD17, DO(RELEASE, SINGLE_AUTHORITY), RELEASED, "already-released", "BD17-19.3", "none"},
+    {LS20, DO(SEAL, COPY), RELEASED, NULL, "LS20-6b.t4", "none"},
+    {LS20, DO(SEAL, COPY), FILE_RELEASED, NULL, "LS20-6b.t4", "none"},
+    {LS20, DO(SEAL, COPY), RELEASED_NO_REFERENCE, "reference-missing", "LS20-6b.t4",
+     "give-reference"},
+    {LS20, DO(SEAL, REISSUE), RELEASED, "kind-not-allowed", "P:LS20-6b.t4", "declare-kind"},
+    {BD17, DO(SEAL, REISSUE), RELEASED, NULL, "BD17-19.2a.t1", "none"},
+    {BD17, DO(SEAL, REISSUE), RELEASED_NO_REFERENCE, "reference-missing", "BD17-19.2a.t1",
+     "give-reference"},
+    {BD17, DO(SEAL, SCAN), RELEASED, NULL, "BD17-19.2a.t1", "none"},
+    {BD14, DO(SIGN_PERSON, SCAN), RELEASED, NULL, "BD14-10.2c.t2", "none"},
+    {BD14, DO(SIGN_PERSON, SCAN), RELEASED_NO_REFERENCE, "reference-missing", "BD14-10.2c.t2",
+     "give-reference"},
+    {LS20, DO(RELEASE, COPY), RELEASED, NULL, "LS20-6b.t4", "none"},
+    {LS20, DO(RELEASE, COPY), FILE_RELEASED, "already-released", "P:LS20-6b.t3", "none"},
+    {LS20, DO(RELEASE, COPY), RELEASED_NO_REFERENCE, "reference-missing", "LS20-6b.t4",
+     "give-reference"},
+    {BD17, DO(RELEASE, REISSUE), RELEASED, NULL, "BD17-19.2a.t1", "none"},
+    {BD17, DO(RELEASE, COPY), RELEASED, "kind-not-allowed", "BD17-19.2a.t1", "declare-kind"},
     {BD17, DO(SIGN_PERSON, ORIGINAL), NO_TIME_STAMPS, "time-stamp-required", "BD17-19.1b",
      "get-time-stamp"},
     {BD17, DO(SEAL, ORIGINAL), NO_TIME_STAMPS, "time-stamp-required", "BD17-19.1b",
@@ -457,6 +484,14 @@ static void spoil(struct kyso_order_request *request, enum flaw flaw)
         break;
     case RELEASED:
         request->released = true;
+        break;
+    case FILE_RELEASED:
+        request->released = true;
+        request->file_released = true;
+        break;
+    case RELEASED_NO_REFERENCE:
+        request->released = true;
+        request->reference_given = false;
         break;
     case NO_TIME_STAMPS:
         request->time_stamps = false;
@@ -791,9 +826,18 @@ static bool lone_seal(const struct kyso_profile *p, enum kyso_kind kind)
     return found;
 }
 
+/* Made from what was issued, and not the thing itself. */
+static bool offspring(const struct kyso_order_request *r)
+{
+    bool kind = r->kind == KYSO_KIND_COPY || r->kind == KYSO_KIND_SCAN ||
+                r->kind == KYSO_KIND_REISSUE;
+
+    return kind && r->reference_given && (r->act != KYSO_ACT_RELEASE || !r->file_released);
+}
+
 static bool oracle_common(const struct kyso_profile *p, const struct kyso_order_request *r)
 {
-    return !r->secret && !r->law_list && !r->released &&
+    return !r->secret && !r->law_list && (!r->released || offspring(r)) &&
            (r->time_stamps || !p->tsa_required || r->act == KYSO_ACT_RELEASE);
 }
 
@@ -833,6 +877,32 @@ static bool oracle_seal(const struct kyso_profile *p, const struct kyso_order_re
            (ordinary || (lone_seal(p, r->kind) && recorded && fresh));
 }
 
+/* Where sending is valid by the named channels only, these are they (BD17-19.3, BD14-10.3c). */
+static bool lawful_channel(const struct kyso_profile *p, enum kyso_channel channel)
+{
+    if (strncmp(p->id, "binh-duong-", 11) != 0) {
+        return channel != KYSO_CHANNEL_UNKNOWN;
+    }
+    return channel == KYSO_CHANNEL_OFFICIAL_MAIL || channel == KYSO_CHANNEL_DOCUMENT_SYSTEM ||
+           channel == KYSO_CHANNEL_PORTAL;
+}
+
+/* AG16-8.1a.t2, 8.1b.t2. */
+static bool lawful_date(const struct kyso_profile *p, const struct kyso_order_request *r,
+                        const struct kyso_signature_fact *facts, size_t count)
+{
+    size_t other_days = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        bool told = facts[i].day != 0 && !facts[i].is_timestamp;
+        bool stands_for_issue = facts[i].class == KYSO_CLASS_SEAL ||
+                                (facts[i].class == KYSO_CLASS_PERSON && facts[i].authority);
+
+        other_days += told && stands_for_issue && facts[i].day != r->issue_day;
+    }
+    return other_days == 0 || strcmp(p->id, "an-giang-2016") != 0;
+}
+
 /* Exact only where nobody is a stranger; the reports cover those. */
 static bool oracle_release(const struct kyso_profile *p, const struct kyso_order_request *r,
                            const struct tally *t)
@@ -865,7 +935,11 @@ static bool oracle(const struct kyso_profile *p, const struct kyso_order_request
     if (r->act == KYSO_ACT_SIGN_PERSON) {
         return oracle_person(p, r, &t);
     }
-    return r->act == KYSO_ACT_SEAL ? oracle_seal(p, r, &t) : oracle_release(p, r, &t);
+    if (r->act == KYSO_ACT_SEAL) {
+        return oracle_seal(p, r, &t);
+    }
+    return oracle_release(p, r, &t) && lawful_channel(p, r->channel) &&
+           lawful_date(p, r, facts, count);
 }
 
 struct counts {
@@ -1051,6 +1125,111 @@ static void test_every_request(void **state)
     assert_true(counts.seals > 0 && counts.allowed < counts.judged / 10);
     print_message("# %zu of %zu agree, %zu allowed, %zu of them seals\n", counts.judged, tried,
                   counts.allowed, counts.seals);
+}
+
+/* Every channel, every date against that of signing, and every way to have been issued before. */
+static void test_every_release(void **state)
+{
+    static const char *const documents[] = {"as", "ps", "a", "s", "pas", "cs", "x", "ast"};
+    static const uint32_t days[] = {0, 20261119, 20261120, 20261121};
+    struct counts counts = {0, 0, 0};
+    size_t tried = 0;
+
+    (void)state;
+    for (unsigned int bits = 0; bits < 8U * KYSO_CHANNEL_MAX * 8 * 4 * 4; bits++) {
+        unsigned int rest = bits / 8;
+        struct kyso_signature_fact facts[4];
+        size_t count = build(documents[rest / KYSO_CHANNEL_MAX % 8], facts);
+
+        facts[0].day = days[rest / KYSO_CHANNEL_MAX / 8 % 4];
+        facts[count - 1].day = days[rest / KYSO_CHANNEL_MAX / 32];
+        for (unsigned int i = 0; i < SHIPPED * KYSO_KIND_MAX; i++) {
+            struct kyso_order_request request =
+                good_request(KYSO_ACT_RELEASE, (enum kyso_kind)(i / SHIPPED));
+
+            request.released = (bits & 1) != 0;
+            request.file_released = (bits & 2) != 0;
+            request.reference_given = (bits & 4) != 0;
+            request.channel = (enum kyso_channel)(rest % KYSO_CHANNEL_MAX);
+            compare((enum shipped)(i % SHIPPED), &request, facts, count, &counts);
+            tried++;
+        }
+    }
+    assert_int_equal(counts.judged, 8U * KYSO_CHANNEL_MAX * 128 * SHIPPED * KYSO_KIND_MAX);
+    assert_true(counts.allowed > 0 && counts.allowed < counts.judged / 4);
+    print_message("# %zu of %zu agree, %zu allowed\n", counts.judged, tried, counts.allowed);
+}
+
+struct release_row {
+    enum shipped profile;
+    enum kyso_kind kind;
+    const char *document;
+    enum kyso_channel channel;
+    uint32_t day; /* of the last signature */
+    const char *reason;
+    const char *clause;
+    const char *remedy;
+    uint32_t warnings;
+};
+
+#define AT(document_, channel_, day_) KYSO_KIND_ORIGINAL, document_, KYSO_CHANNEL_##channel_, day_
+#define UNNAMED KYSO_WARNING_CHANNEL_NOT_NAMED
+
+/* Requirements, sections 8 and 10. */
+static const struct release_row release_rows[] = {
+    {BD17, AT("as", OFFICIAL_MAIL, 0), NULL, "BD17-19.3", NULL, 0},
+    {BD17, AT("as", DOCUMENT_SYSTEM, 0), NULL, "BD17-19.3", NULL, 0},
+    {BD17, AT("as", PORTAL, 0), NULL, "BD17-19.3", NULL, 0},
+    {BD17, AT("as", ONE_STOP, 0), "channel-not-allowed", "BD17-19.3", "choose-channel", 0},
+    {BD17, AT("as", SOCIAL_INSURANCE, 0), "channel-not-allowed", "BD17-19.3", "choose-channel", 0},
+    {BD17, AT("as", OTHER, 0), "channel-not-allowed", "BD17-19.3", "choose-channel", 0},
+    {BD17, AT("as", UNKNOWN, 0), "channel-not-allowed", "BD17-19.3", "choose-channel", 0},
+    {BD14, KYSO_KIND_SINGLE_AUTHORITY, "a", KYSO_CHANNEL_PORTAL, 0, NULL, "BD14-10.2c.t1", NULL, 0},
+    {BD14, KYSO_KIND_SINGLE_AUTHORITY, "a", KYSO_CHANNEL_OTHER, 0, "channel-not-allowed",
+     "BD14-10.3c", "choose-channel", 0},
+    {AG16, AT("as", OFFICIAL_MAIL, 0), NULL, "AG16-8.1", NULL, 0},
+    {AG16, AT("as", PORTAL, 0), NULL, "AG16-8.1", NULL, UNNAMED},
+    {AG16, AT("as", OTHER, 0), NULL, "AG16-8.1", NULL, UNNAMED},
+    {TB16, AT("as", ONE_STOP, 0), NULL, "TB16-13.3", NULL, 0},
+    {TB16, AT("as", SOCIAL_INSURANCE, 0), NULL, "TB16-13.3", NULL, 0},
+    {TB16, AT("as", OTHER, 0), NULL, "TB16-13.3", NULL, 0},
+    {TB16, AT("as", PORTAL, 0), NULL, "TB16-13.3", NULL, UNNAMED},
+    {LS20, AT("as", OTHER, 0), NULL, "P:LS20-6b.t3", NULL, 0},
+    {LS20, AT("as", UNKNOWN, 0), "channel-not-allowed", "P:LS20-6b.t3", "choose-channel", 0},
+    {AG16, AT("as", OFFICIAL_MAIL, 20261120), NULL, "AG16-8.1", NULL, 0},
+    {AG16, AT("as", OFFICIAL_MAIL, 20261119), "date-differs", "AG16-8.1", "match-date", 0},
+    {AG16, AT("as", OFFICIAL_MAIL, 20261121), "date-differs", "AG16-8.1", "match-date", 0},
+    {AG16, AT("ast", OFFICIAL_MAIL, 20261119), NULL, "AG16-8.1", NULL, 0},
+    {AG16, KYSO_KIND_SINGLE_AUTHORITY, "pa", KYSO_CHANNEL_OFFICIAL_MAIL, 20261119, "date-differs",
+     "AG16-8.1", "match-date", 0},
+    {AG16, KYSO_KIND_SINGLE_AUTHORITY, "ap", KYSO_CHANNEL_OFFICIAL_MAIL, 20261119, NULL,
+     "AG16-8.1b", NULL, 0},
+    {BD17, AT("as", OFFICIAL_MAIL, 20261119), NULL, "BD17-19.3", NULL, 0},
+    {LS20, AT("as", OFFICIAL_MAIL, 20261119), NULL, "P:LS20-6b.t3", NULL, 0},
+};
+
+static void test_release_rows(void **state)
+{
+    size_t seen = 0;
+
+    (void)state;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(release_rows); i++) {
+        const struct release_row *row = &release_rows[i];
+        struct kyso_order_request request = good_request(KYSO_ACT_RELEASE, row->kind);
+        struct table_row expected = {row->profile, KYSO_ACT_RELEASE, row->kind,  row->document,
+                                     row->reason,  row->clause,      row->remedy};
+        struct kyso_signature_fact facts[4];
+        size_t count = build(row->document, facts);
+        struct kyso_verdict verdict;
+
+        request.channel = row->channel;
+        facts[count - 1].day = row->day;
+        verdict = kyso_order_judge(&profiles[row->profile], &request, facts, count);
+        check_row(&expected, &verdict);
+        assert_int_equal(verdict.warnings & UNNAMED, row->warnings);
+        seen++;
+    }
+    print_message("# %zu of %zu rows, each with its clause\n", seen, KYSO_ARRAY_LEN(release_rows));
 }
 
 /* ---- reports ---- */
@@ -1315,6 +1494,17 @@ static void test_names(void **state)
         assert_int_equal(class, i);
     }
     assert_null(kyso_warning_name(KYSO_WARNING_COUNT));
+    for (uint32_t bits = 0; bits < 1U << KYSO_WARNING_COUNT; bits++) {
+        const char *names[KYSO_WARNING_COUNT];
+        size_t n = kyso_warning_names(bits, names);
+
+        assert_int_equal(n, (size_t)__builtin_popcount(bits));
+        for (size_t i = 0, next = 0; i < KYSO_WARNING_COUNT; i++) {
+            if ((bits >> i & 1) != 0) {
+                assert_string_equal(names[next++], kyso_warning_name(i));
+            }
+        }
+    }
     assert_string_equal(kyso_reason_name(KYSO_REASON_MAX), "unknown");
     assert_int_equal(count, KYSO_REASON_MAX + KYSO_REMEDY_MAX + KYSO_WARNING_COUNT);
 }
@@ -1331,6 +1521,8 @@ int main(void)
         cmocka_unit_test(test_every_single_signature),
         cmocka_unit_test(test_every_pair),
         cmocka_unit_test(test_every_request),
+        cmocka_unit_test(test_release_rows),
+        cmocka_unit_test(test_every_release),
         cmocka_unit_test(test_report_table),
         cmocka_unit_test(test_report_warnings),
         cmocka_unit_test(test_report_side_by_side),

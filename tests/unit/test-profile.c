@@ -126,6 +126,12 @@ static const struct bad_row bad_rows[] = {
     {"seal.only_kinds", "none,copy", "bad-value"},
     {"seal.only_kinds", "", "bad-value"},
     {"seal.only_kinds", "original ", "bad-value"},
+    {"release.channels", "fax", "bad-value"},
+    {"release.channels", "unknown", "bad-value"},
+    {"release.channels", "portal,portal", "bad-value"},
+    {"release.channels", "portal,none", "bad-value"},
+    {"release.channels", "", "bad-value"},
+    {"release.channels_only", "maybe", "bad-value"},
     {"appearance.seal.place", "middle", "bad-value"},
     {"appearance.seal.lines", "signed-by,phone", "bad-value"},
     {"appearance.seal.overlap_percent", "101", "bad-value"},
@@ -226,6 +232,11 @@ static const struct contradiction_row contradiction_rows[] = {
     {{"seal.class_exists", "seal.only_kinds"}, {"no", "none"}, "release.authority_only"},
     {{"appearance.box.min_width_mm"}, {"1"}, "appearance.box.min_width_mm"},
     {{"appearance.box.min_height_mm"}, {"1"}, "appearance.box.min_height_mm"},
+    {{"release.channels_only"}, {"yes"}, "release.channels_only"},
+    {{"release.channels"}, {"portal"}, "clauses.channel"},
+    {{"channel"}, {"LS20-6b.t3"}, "clauses.channel"},
+    {{"date.equals_issue"}, {"yes"}, "clauses.issue-date"},
+    {{"issue-date"}, {"LS20-6b.t3"}, "clauses.issue-date"},
     {{"report.months"}, {"6,12"}, "report.due_month"},
     {{"report.due_month"}, {"11"}, "report.due_month"},
     {{"report.months", "report.due_month"}, {"12", "11"}, "clauses.report"},
@@ -353,6 +364,48 @@ static void test_sheet_order(void **state)
     }
     assert_int_equal(KYSO_ARRAY_LEN(order_sheets), SHIPPED);
     print_message("# %zu of %d profiles as in the sheet\n", KYSO_ARRAY_LEN(order_sheets), SHIPPED);
+}
+
+#define CHANNEL_BIT(channel) (1U << KYSO_CHANNEL_##channel)
+
+/* Section 10 and row 24 of section 21: how documents are sent out. */
+struct channel_sheet {
+    enum shipped profile;
+    uint32_t channels;
+    bool only;
+    const char *clause;
+};
+
+static const struct channel_sheet channel_sheets[] = {
+    {BD17, CHANNEL_BIT(OFFICIAL_MAIL) | CHANNEL_BIT(DOCUMENT_SYSTEM) | CHANNEL_BIT(PORTAL), true,
+     "BD17-19.3"},
+    {BD14, CHANNEL_BIT(OFFICIAL_MAIL) | CHANNEL_BIT(DOCUMENT_SYSTEM) | CHANNEL_BIT(PORTAL), true,
+     "BD14-10.3c"},
+    {TB16,
+     CHANNEL_BIT(OFFICIAL_MAIL) | CHANNEL_BIT(DOCUMENT_SYSTEM) | CHANNEL_BIT(ONE_STOP) |
+         CHANNEL_BIT(SOCIAL_INSURANCE) | CHANNEL_BIT(OTHER),
+     false, "TB16-10.1.t1"},
+    {LS20, 0, false, "none"},
+    {AG16, CHANNEL_BIT(OFFICIAL_MAIL) | CHANNEL_BIT(DOCUMENT_SYSTEM), false, "AG16-4.2"},
+};
+
+static void test_sheet_channels(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(channel_sheets); i++) {
+        const struct channel_sheet *sheet = &channel_sheets[i];
+        struct kyso_profile profile;
+
+        profile_load(sheet->profile, &profile);
+        assert_int_equal(profile.release_channels, sheet->channels);
+        assert_int_equal(profile.release_channels_only, sheet->only);
+        assert_string_equal(kyso_profile_clause(&profile, KYSO_RULE_CHANNEL), sheet->clause);
+        assert_string_equal(kyso_profile_clause(&profile, KYSO_RULE_ISSUE_DATE),
+                            sheet->profile == AG16 ? "AG16-8.1" : "none");
+    }
+    assert_int_equal(KYSO_ARRAY_LEN(channel_sheets), SHIPPED);
+    print_message("# %zu of %d profiles as in the sheet\n", KYSO_ARRAY_LEN(channel_sheets),
+                  SHIPPED);
 }
 
 /* Forms, deadlines and custody. */
@@ -521,6 +574,16 @@ static void test_names(void **state)
     assert_false(kyso_kind_from_name("draft", &(enum kyso_kind){KYSO_KIND_ORIGINAL}));
     assert_false(kyso_kind_from_name("", &(enum kyso_kind){KYSO_KIND_ORIGINAL}));
     assert_string_equal(kyso_kind_name(KYSO_KIND_MAX), "unknown");
+    for (unsigned int i = KYSO_CHANNEL_UNKNOWN + 1; i < KYSO_CHANNEL_MAX; i++) {
+        enum kyso_channel channel = KYSO_CHANNEL_MAX;
+
+        assert_true(kyso_channel_from_name(kyso_channel_name((enum kyso_channel)i), &channel));
+        assert_int_equal(channel, i);
+    }
+    assert_false(kyso_channel_from_name("unknown", &(enum kyso_channel){KYSO_CHANNEL_OTHER}));
+    assert_false(kyso_channel_from_name("", &(enum kyso_channel){KYSO_CHANNEL_OTHER}));
+    assert_string_equal(kyso_channel_name(KYSO_CHANNEL_UNKNOWN), "unknown");
+    assert_string_equal(kyso_channel_name(KYSO_CHANNEL_MAX), "unknown");
     for (unsigned int i = 0; i < KYSO_RULE_MAX; i++) {
         for (unsigned int j = 0; j < i; j++) {
             assert_string_not_equal(kyso_rule_name((enum kyso_rule)i),
@@ -541,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_nothing_given_twice),
         cmocka_unit_test(test_contradictions_named),
         cmocka_unit_test(test_sheet_order),
+        cmocka_unit_test(test_sheet_channels),
         cmocka_unit_test(test_sheet_forms),
         cmocka_unit_test(test_sheet_appearance),
         cmocka_unit_test(test_sheet_terms),

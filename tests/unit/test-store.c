@@ -12,6 +12,7 @@
 
 #include "common/outcome.h"
 #include "daemon/store-audit.h"
+#include "daemon/store-document.h"
 
 struct bench {
     char folder[32];
@@ -510,6 +511,34 @@ static void test_inventory(void **state)
     assert_int_equal(kyso_store_each_token(bench->store, see_token, &walk), 9);
 }
 
+/* Several first signatures of one document lead to it, before and after a start. */
+static void test_documents(void **state)
+{
+    struct bench *bench = *state;
+    uint8_t covered[32] = { 1 }, found[32] = { 0 };
+    const uint8_t first[32] = { 7 }, second[32] = { 8 };
+    size_t right = 0;
+
+    assert_int_equal(kyso_store_document_find(bench->store, covered, found),
+                     KYSO_OUTCOME_NOT_FOUND);
+    for (int i = 0; i < 3; i++) {
+        covered[31] = (uint8_t)i;
+        assert_int_equal(kyso_store_document_add(bench->store, covered, first), 0);
+        /* the first word counts */
+        assert_int_equal(kyso_store_document_add(bench->store, covered, second), 0);
+    }
+    reopen(bench);
+    for (int i = 0; i < 3; i++) {
+        covered[31] = (uint8_t)i;
+        assert_int_equal(kyso_store_document_find(bench->store, covered, found), 0);
+        right += memcmp(found, first, sizeof(found)) == 0;
+    }
+    UNIT_ALL("signed copies of one document", right, 3);
+    covered[31] = 3;
+    assert_int_equal(kyso_store_document_find(bench->store, covered, found),
+                     KYSO_OUTCOME_NOT_FOUND);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -533,6 +562,7 @@ int main(void)
         CASE(test_one_writer),
         CASE(test_link_is_not_followed),
         CASE(test_inventory),
+        CASE(test_documents),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

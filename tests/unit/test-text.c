@@ -118,6 +118,19 @@ static void test_hex(void **state KYSO_UNUSED)
     UNIT_ALL("wrong hex refused", refused, KYSO_ARRAY_LEN(WRONG));
 }
 
+static void test_hex_digit(void **state KYSO_UNUSED)
+{
+    static const char DIGITS[] = "0123456789ABCDEF0123456789abcdef";
+    size_t right = 0;
+
+    for (unsigned c = 0; c < 256; c++) {
+        const char *at = c != 0 ? strchr(DIGITS, (int)c) : NULL;
+
+        right += kyso_text_hex_digit((uint8_t)c) == (at != NULL ? (at - DIGITS) % 16 : -1);
+    }
+    UNIT_ALL("bytes judged rightly", right, 256);
+}
+
 static void test_numbers(void **state KYSO_UNUSED)
 {
     static const char *const WRONG[] = { "", "-1", "+1", " 1", "1 ", "0x1", "1.0", "1e3", "\xd9\xa1",
@@ -146,6 +159,7 @@ static void test_days(void **state KYSO_UNUSED)
         "2024-01-00", "2024-01-32", "2024-01-01 ", " 2024-01-01", "+024-01-01", "2024-1a-01",
     };
     uint32_t day = 0;
+    char text[KYSO_TEXT_DAY_MAX];
     size_t refused = 0;
 
     assert_true(kyso_text_to_day("2024-02-29", &day) && day == 20240229);
@@ -156,6 +170,8 @@ static void test_days(void **state KYSO_UNUSED)
         refused += !kyso_text_to_day(WRONG[i], &day);
     UNIT_ALL("days that are none refused", refused, KYSO_ARRAY_LEN(WRONG));
     assert_int_equal(day, 20200305);
+    kyso_text_from_day(day, text);
+    assert_string_equal(text, "2020-03-05");
 }
 
 int main(void)
@@ -163,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_letter), cmocka_unit_test(test_wrong_forms),
         cmocka_unit_test(test_sanitize),     cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_hex_digit),
         cmocka_unit_test(test_numbers),      cmocka_unit_test(test_days),
     };
 

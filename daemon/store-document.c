@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/store-document.h"
+
+#include <string.h>
+
+#include "common/outcome.h"
+#include "daemon/store-sql.h"
+
+const char KYSO_STORE_DOCUMENT_SCHEMA[] =
+    "CREATE TABLE document (covered BLOB PRIMARY KEY, document BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
+int kyso_store_document_add(struct kyso_store *store, const uint8_t covered[KYSO_STORE_DIGEST],
+                            const uint8_t document[KYSO_STORE_DIGEST])
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(store, "INSERT OR IGNORE INTO document VALUES (?1, ?2)", &statement);
+
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_blob(statement, 1, covered, KYSO_STORE_DIGEST, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_blob(statement, 2, document, KYSO_STORE_DIGEST, SQLITE_TRANSIENT);
+    return kyso_store_run(store, statement);
+}
+
+int kyso_store_document_find(struct kyso_store *store, const uint8_t covered[KYSO_STORE_DIGEST],
+                             uint8_t ret_document[KYSO_STORE_DIGEST])
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r =
+        kyso_store_prepare(store, "SELECT document FROM document WHERE covered = ?1", &statement);
+
+    if (r != 0)
+        return r;
+    (void)sqlite3_bind_blob(statement, 1, covered, KYSO_STORE_DIGEST, SQLITE_TRANSIENT);
+    r = sqlite3_step(statement);
+    if (r == SQLITE_DONE)
+        return KYSO_OUTCOME_NOT_FOUND;
+    if (r != SQLITE_ROW || sqlite3_column_bytes(statement, 0) != KYSO_STORE_DIGEST)
+        return kyso_store_failed(store, "read a document");
+    memcpy(ret_document, sqlite3_column_blob(statement, 0), KYSO_STORE_DIGEST);
+    return 0;
+}

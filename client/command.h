@@ -21,6 +21,7 @@ int kyso_cmd_verify(int argc, char **argv);
 int kyso_cmd_release(int argc, char **argv);
 int kyso_cmd_audit(int argc, char **argv);
 int kyso_cmd_status(int argc, char **argv);
+int kyso_cmd_recovery(int argc, char **argv);
 int kyso_cmd_report(int argc, char **argv);
 int kyso_cmd_form(int argc, char **argv);
 int kyso_cmd_roster(int argc, char **argv);

@@ -83,6 +83,7 @@ static const struct signal_row {
      true},
     {KYSO_IFACE_TOKEN, "PinLocked", "", "pin-locked", {NULL}, true},
     {KYSO_IFACE_TOKEN, "PinUnlocked", "", "pin-unlocked", {NULL}, true},
+    {KYSO_IFACE_RECOVERY, "Overdue", "", "overdue", {NULL}, true},
 };
 
 static void pass_on(struct kyso_client *client, const struct signal_row *row, DBusMessage *message)

@@ -104,7 +104,7 @@ KYSO_PUBLIC int kyso_objects(struct kyso_client *client,
 
 /* Calls FN for each change after kyso_objects(). EVENT (borrowed) has "event": added ("path",
  * "interfaces": interface → property → value), removed ("path", "interfaces": names), changed
- * ("path", "interface", "properties"), pin-locked, pin-unlocked ("path"), service-gone,
+ * ("path", "interface", "properties"), pin-locked, pin-unlocked, overdue ("path"), service-gone,
  * service-back (call kyso_objects() again, after FN returned). FN null ends it. */
 typedef void (*kyso_event_fn)(void *data, const struct kyso_map *event);
 KYSO_PUBLIC void kyso_client_on_event(struct kyso_client *client, kyso_event_fn fn, void *data);
@@ -260,6 +260,39 @@ KYSO_PUBLIC int kyso_register_import(struct kyso_client *client, enum kyso_regis
                                      const struct kyso_options *const *rows, size_t n,
                                      const struct kyso_options *options,
                                      struct kyso_map **ret_report) KYSO_CHECKED;
+
+/* ---- recovery ---- */
+
+/* Requests are objects of kyso_objects() with the interface org.kyso.Kyso1.Recovery; REQUEST is the
+ * path of one. See the bus interface for incidents, fields, formats and reports. */
+KYSO_PUBLIC int kyso_recovery_start(struct kyso_client *client, const char *target,
+                                    const char *incident,
+                                    struct kyso_map **ret_request) KYSO_CHECKED; /* "request" */
+KYSO_PUBLIC int kyso_recovery_combine(struct kyso_client *client, const char *const *requests,
+                                      size_t n,
+                                      struct kyso_map **ret_letter) KYSO_CHECKED; /* "letter" */
+KYSO_PUBLIC int kyso_recovery_fill(struct kyso_client *client, const char *request,
+                                   const char *const *keys, const char *const *values,
+                                   size_t n) KYSO_CHECKED;
+/* OPTIONS may be null. The file is a sealed memory file. */
+KYSO_PUBLIC int kyso_recovery_preview(struct kyso_client *client, const char *request,
+                                      const struct kyso_options *options,
+                                      struct kyso_map **ret_report) KYSO_CHECKED;
+KYSO_PUBLIC int kyso_recovery_render(struct kyso_client *client, const char *request,
+                                     const char *format, const struct kyso_options *options,
+                                     int *ret_file, struct kyso_map **ret_report) KYSO_CHECKED;
+/* AT: seconds since 1970; 0: now. */
+KYSO_PUBLIC int kyso_recovery_sent(struct kyso_client *client, const char *request, const char *to,
+                                   const char *how, uint64_t at) KYSO_CHECKED;
+/* REASON is for refused and cancelled. */
+enum kyso_recovery_end {
+    KYSO_RECOVERY_END_RECOVERED,
+    KYSO_RECOVERY_END_REVOKED,
+    KYSO_RECOVERY_END_REFUSED,
+    KYSO_RECOVERY_END_CANCELLED
+};
+KYSO_PUBLIC int kyso_recovery_end(struct kyso_client *client, const char *request,
+                                  enum kyso_recovery_end end, const char *reason) KYSO_CHECKED;
 
 /* ---- PIN agent ---- */
 

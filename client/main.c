@@ -21,6 +21,7 @@ static const struct {
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"roster", kyso_cmd_roster, N_("say who is who: list and change the roster")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
+    {"recovery", kyso_cmd_recovery, N_("ask for recovery of a token or revocation of a certificate")},
     {"form", kyso_cmd_form, N_("list and make official forms")},
     {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},
     {"audit", kyso_cmd_audit, N_("list, export and verify the log of what was done")},

@@ -18,6 +18,7 @@ static const struct kyso_word *const TABLES[KYSO_WORDS_MAX] = {
     [KYSO_WORDS_WARNING] = kyso_words_warning,
     [KYSO_WORDS_STATE] = kyso_words_state,
     [KYSO_WORDS_EVENT] = kyso_words_event,
+    [KYSO_WORDS_REQUEST] = kyso_words_request,
     [KYSO_WORDS_NUMBER] = kyso_words_number,
     [KYSO_WORDS_FIELD] = kyso_words_field,
 };

@@ -18,6 +18,7 @@ enum kyso_vocabulary {
     KYSO_WORDS_WARNING,
     KYSO_WORDS_STATE, /* PIN states, job states, cancel reasons, classes, findings, verdicts */
     KYSO_WORDS_EVENT, /* what the audit log records */
+    KYSO_WORDS_REQUEST, /* requests for recovery and revocation, and their forms */
     KYSO_WORDS_NUMBER, /* what the numbers of a report count */
     KYSO_WORDS_FIELD, /* labels of a failure's other fields */
     KYSO_WORDS_MAX

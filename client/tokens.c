@@ -168,7 +168,28 @@ static void show_certificate(const struct kyso_map *certificate)
     }
 }
 
-static void show_pin(const struct kyso_map *token)
+/* The request that was drafted for a locked token, and what to do with it. */
+static void show_request(const struct kyso_map *objects, const struct kyso_map *token)
+{
+    const char *path;
+
+    line(4, _("Next:"), kyso_message_next(KYSO_WORDS_OUTCOME, "locked"));
+    for (size_t i = 0; (path = kyso_map_key(objects, i)) != NULL; i++) {
+        const struct kyso_map *request =
+            kyso_map_child(kyso_map_child(objects, path), KYSO_IFACE_RECOVERY);
+        const char *state = kyso_map_string(request, "State");
+
+        if (request == NULL || (strcmp(state, "drafted") != 0 && strcmp(state, "sent") != 0) ||
+            strcmp(kyso_map_string(request, "TokenSerial"), kyso_map_string(token, "Serial")) != 0)
+            continue;
+        (void)printf("    %s ", _("Request:"));
+        (void)printf(_("number %" PRId64 ", %s; see “kyso recovery show %" PRId64 "”\n"),
+                     kyso_map_number(request, "Id"), kyso_message(KYSO_WORDS_REQUEST, state),
+                     kyso_map_number(request, "Id"));
+    }
+}
+
+static void show_pin(const struct kyso_map *objects, const struct kyso_map *token)
 {
     const char *state = kyso_map_string(token, "PinState");
 
@@ -178,7 +199,7 @@ static void show_pin(const struct kyso_map *token)
     for (size_t i = 0; i < kyso_map_length(token, "PinFailureTimes"); i++)
         show_time(_("Wrong entry:"), kyso_map_item_number(token, "PinFailureTimes", i));
     if (strcmp(state, "locked") == 0)
-        line(4, _("Next:"), kyso_message_next(KYSO_WORDS_OUTCOME, "locked"));
+        show_request(objects, token);
     else if (strcmp(state, "final-try") == 0)
         line(4, _("Next:"), kyso_message_next(KYSO_WORDS_OUTCOME, "pin-last-try"));
 }
@@ -194,7 +215,7 @@ void kyso_token_show(const struct kyso_map *objects, const struct kyso_map *toke
     line(2, _("State:"), where(token));
     if (!kyso_map_bool(token, "Present"))
         show_time(_("Last seen:"), kyso_map_number(token, "LastSeen"));
-    show_pin(token);
+    show_pin(objects, token);
     for (size_t i = 0; i < kyso_map_length(token, "Certificates"); i++)
         show_certificate(kyso_token_certificate(objects, token, i));
 }
@@ -237,6 +258,7 @@ static const char *event_name(const char *event)
         {"changed", N_("changed")},
         {"pin-locked", N_("PIN LOCKED")},
         {"pin-unlocked", N_("PIN unlocked")},
+        {"overdue", N_("REQUEST OVERDUE")},
         {"service-gone", N_("service ended")},
         {"service-back", N_("service is back")},
     };

@@ -28,6 +28,7 @@ const struct kyso_word kyso_words_event[] = {
     {"recovery-sent", N_("request sent"), NULL},
     {"recovery-overdue", N_("request overdue"), NULL},
     {"recovery-recovered", N_("token recovered"), NULL},
+    {"recovery-revoked", N_("certificate revoked"), NULL},
     {"recovery-refused", N_("request refused"), NULL},
     {"recovery-cancelled", N_("request withdrawn"), NULL},
     {"form-made", N_("form made"), NULL},

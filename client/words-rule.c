@@ -8,6 +8,22 @@
 /* Why the order rule says no. */
 const struct kyso_word kyso_words_reason[] = {
     {"none", N_("No rule speaks against it."), NULL},
+    /* requests */
+    {"recovery-open", N_("There is an open recovery request for this token already."), NULL},
+    {"revocation-open",
+     N_("The certificate is to be revoked already; such a token is not recovered."), NULL},
+    {"already-closed", N_("This request is at its end already."), NULL},
+    {"already-sent", N_("This request was sent already."), NULL},
+    {"not-sent", N_("This request was not sent yet, so nobody can have answered it."), NULL},
+    {"not-a-recovery", N_("This is a request for revocation, not for recovery."), NULL},
+    {"not-a-revocation", N_("This is a request for recovery, not for revocation."), NULL},
+    {"is-a-letter", N_("This is a letter for several tokens already."), NULL},
+    {"combined", N_("This request is in another letter already."), NULL},
+    {"no-upstream-form", N_("The rules in force know no letter for several tokens."), NULL},
+    {"still-locked", N_("The token is plugged in and says that it is still locked."), NULL},
+    {"not-electronic", N_("The rules in force do not let this form be signed electronically."),
+     NULL},
+    {"own-token", N_("A request is not signed with the very token that it is about."), NULL},
     {"no-seal-class", N_("The rules in force know no signature of an organisation."), NULL},
     {"not-in-roster", N_("The certificate is not in the administrator's roster."), NULL},
     {"wrong-class",

@@ -20,6 +20,7 @@ extern const struct kyso_word kyso_words_integrity[];
 extern const struct kyso_word kyso_words_warning[];
 extern const struct kyso_word kyso_words_state[];
 extern const struct kyso_word kyso_words_event[];
+extern const struct kyso_word kyso_words_request[];
 extern const struct kyso_word kyso_words_number[];
 extern const struct kyso_word kyso_words_field[];
 

@@ -17,6 +17,7 @@
 #define KYSO_IFACE_AUDIT "org.kyso.Kyso1.Audit"
 #define KYSO_IFACE_ROSTER "org.kyso.Kyso1.Roster"
 #define KYSO_IFACE_DEADLINES "org.kyso.Kyso1.Deadlines"
+#define KYSO_IFACE_RECOVERY "org.kyso.Kyso1.Recovery"
 #define KYSO_IFACE_REPORT "org.kyso.Kyso1.Report"
 #define KYSO_IFACE_FORMS "org.kyso.Kyso1.Forms"
 #define KYSO_IFACE_JOB "org.kyso.Kyso1.Job"

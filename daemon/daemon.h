@@ -15,6 +15,8 @@
 #include "daemon/store.h"
 #include "daemon/tokens.h"
 
+struct kyso_recovery_desk;
+
 struct kyso_daemon {
     struct kyso_loop *loop;
     struct kyso_bus *bus;
@@ -30,13 +32,14 @@ struct kyso_daemon {
     struct kyso_tokens *tokens;
     struct kyso_calendar calendar;
     struct kyso_deadlines *deadlines;
+    struct kyso_recovery_desk *desk;
     int code; /* exit status */
 };
 
 /* Interfaces of the root object; object data is the struct kyso_daemon. */
 extern const struct kyso_interface KYSO_MANAGER_INTERFACE, KYSO_SIGNER_INTERFACE,
     KYSO_VERIFIER_INTERFACE, KYSO_RELEASE_INTERFACE, KYSO_AUDIT_INTERFACE, KYSO_ROSTER_INTERFACE,
-    KYSO_DEADLINES_INTERFACE, KYSO_REPORT_INTERFACE, KYSO_FORMS_INTERFACE;
+    KYSO_DEADLINES_INTERFACE, KYSO_REPORT_INTERFACE, KYSO_FORMS_INTERFACE, KYSO_RECOVERY_INTERFACE;
 
 /* Ends every job that still runs (wiping PINs, resetting cards). */
 void kyso_signer_stop(void);

@@ -550,11 +550,21 @@ void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin
     token->view = *view;
     token->verdict = *verdict;
     kyso_object_changed(token->object, &KYSO_TOKEN_INTERFACE, NAMES);
-    if (is_locked == was_locked)
-        return;
-    kyso_log(KYSO_LOG_NOTICE, "token %s is %s", token->serial, is_locked ? "locked" : "unlocked");
-    kyso_object_emit(token->object, KYSO_TOKEN_INTERFACE.name,
-                     is_locked ? "PinLocked" : "PinUnlocked");
+    if (is_locked != was_locked) {
+        kyso_log(KYSO_LOG_NOTICE, "token %s is %s", token->serial,
+                 is_locked ? "locked" : "unlocked");
+        kyso_object_emit(token->object, KYSO_TOKEN_INTERFACE.name,
+                         is_locked ? "PinLocked" : "PinUnlocked");
+    }
+    if (token->inventory->judged != NULL)
+        token->inventory->judged(token->inventory->judged_data, token);
+}
+
+void kyso_inventory_on_judged(struct kyso_inventory *inventory,
+                              void (*fn)(void *data, struct kyso_token_entry *token), void *data)
+{
+    inventory->judged = fn;
+    inventory->judged_data = data;
 }
 
 int kyso_inventory_look(struct kyso_token_entry *token, const struct kyso_pin_view *view)

@@ -59,6 +59,8 @@ struct kyso_inventory {
     struct kyso_certificate_entry *certificates;
     void (*changed)(void *data);
     void *changed_data;
+    void (*judged)(void *data, struct kyso_token_entry *token); /* null: nobody listens */
+    void *judged_data;
 };
 
 int kyso_inventory_new(struct kyso_objects *objects, struct kyso_store *store,
@@ -88,6 +90,9 @@ int kyso_inventory_look(struct kyso_token_entry *token,
 /* After a settled login: shows the new verdict, with the PinLocked signal when it became so. */
 void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
                            const struct kyso_lockout_verdict *verdict);
+/* FN is called whenever a token's PIN was judged, whether its state changed or not; one at a time. */
+void kyso_inventory_on_judged(struct kyso_inventory *inventory,
+                              void (*fn)(void *data, struct kyso_token_entry *token), void *data);
 void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy);
 
 struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *inventory,

@@ -18,11 +18,19 @@
 #include "daemon/calendar.h"
 #include "daemon/daemon.h"
 #include "daemon/policy-change.h"
+#include "daemon/recovery-desk.h"
 
 static const struct kyso_interface *const ROOT_INTERFACES[] = {
-    &KYSO_MANAGER_INTERFACE,   &KYSO_SIGNER_INTERFACE, &KYSO_VERIFIER_INTERFACE,
-    &KYSO_RELEASE_INTERFACE,   &KYSO_AUDIT_INTERFACE,  &KYSO_ROSTER_INTERFACE,
-    &KYSO_DEADLINES_INTERFACE, &KYSO_REPORT_INTERFACE, &KYSO_FORMS_INTERFACE,
+    &KYSO_MANAGER_INTERFACE,
+    &KYSO_SIGNER_INTERFACE,
+    &KYSO_VERIFIER_INTERFACE,
+    &KYSO_RELEASE_INTERFACE,
+    &KYSO_AUDIT_INTERFACE,
+    &KYSO_ROSTER_INTERFACE,
+    &KYSO_DEADLINES_INTERFACE,
+    &KYSO_REPORT_INTERFACE,
+    &KYSO_FORMS_INTERFACE,
+    &KYSO_RECOVERY_INTERFACE,
     NULL,
 };
 
@@ -149,6 +157,8 @@ static int set_up(struct kyso_daemon *daemon)
     if (r == 0)
         r = kyso_deadlines_new(daemon, &daemon->calendar, &daemon->deadlines);
     if (r == 0)
+        r = kyso_recovery_desk_new(daemon, &daemon->desk);
+    if (r == 0)
         r = kyso_tokens_new(daemon->loop, daemon->inventory, ready, daemon, &daemon->tokens);
     return r;
 }
@@ -162,6 +172,7 @@ static void take_down(struct kyso_daemon *daemon)
     kyso_reporter_stop();
     kyso_former_stop();
     (void)kyso_tokens_free(daemon->tokens);
+    (void)kyso_recovery_desk_free(daemon->desk);
     (void)kyso_deadlines_free(daemon->deadlines);
     (void)kyso_inventory_free(daemon->inventory);
     (void)kyso_objects_free(daemon->objects);

@@ -269,3 +269,40 @@ int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at, b
         r = clear_locked(store, token);
     return kyso_store_end(store, r);
 }
+
+static int query_attempts(struct kyso_store *store, const char *sql, const char *token,
+                          int64_t after, int64_t *ret_number)
+{
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(store, sql, &statement);
+
+    if (r != 0)
+        return r;
+    kyso_store_bind_text(statement, 1, token);
+    (void)sqlite3_bind_int64(statement, 2, after);
+    if (sqlite3_step(statement) != SQLITE_ROW)
+        return kyso_store_failed(store, "read attempts");
+    *ret_number = sqlite3_column_int64(statement, 0);
+    return 0;
+}
+
+int kyso_store_newest_attempt(struct kyso_store *store, const char *token, int64_t *ret_attempt)
+{
+    return query_attempts(
+        store, "SELECT coalesce(max(id), 0) FROM attempt WHERE token = ?1 AND id > ?2", token, 0,
+        ret_attempt);
+}
+
+int kyso_store_succeeded_after(struct kyso_store *store, const char *token, int64_t after,
+                               bool *ret_succeeded)
+{
+    int64_t successes;
+    int r = query_attempts(store,
+                           "SELECT count(*) FROM attempt WHERE token = ?1 AND id > ?2"
+                           " AND result = 'success'",
+                           token, after, &successes);
+
+    if (r == 0)
+        *ret_succeeded = successes > 0;
+    return r;
+}

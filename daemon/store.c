@@ -29,6 +29,7 @@ static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA,
                                         KYSO_STORE_DOCUMENT_SCHEMA,
                                         KYSO_STORE_SETTING_SCHEMA,
                                         KYSO_STORE_RELEASE_SCHEMA,
+                                        KYSO_STORE_RECOVERY_SCHEMA,
                                         NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)

@@ -83,6 +83,12 @@ int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at,
 int kyso_store_set_locked(struct kyso_store *store, const char *token, uint32_t flags,
                           int tries) KYSO_MUST_CHECK;
 
+/* The newest attempt's number, 0 when there is none, and whether one after AFTER succeeded. */
+int kyso_store_newest_attempt(struct kyso_store *store, const char *token,
+                              int64_t *ret_attempt) KYSO_MUST_CHECK;
+int kyso_store_succeeded_after(struct kyso_store *store, const char *token, int64_t after,
+                               bool *ret_succeeded) KYSO_MUST_CHECK;
+
 /* ---- inventory ---- */
 
 struct kyso_store_token {

@@ -366,6 +366,20 @@ static int take_lock(struct kyso_usage_count *count, struct json_object *record,
         count, kyso_usage_plain_number(locked ? KYSO_USAGE_LOCKOUTS : KYSO_USAGE_UNLOCKS), front);
 }
 
+/* A letter for several tokens is not one more request, and a revocation is none for recovery. */
+static int take_recovery(struct kyso_usage_count *count, struct json_object *record,
+                         const struct kyso_audit_front *front)
+{
+    bool sent = strcmp(front->event, "recovery-sent") == 0;
+    const char *kind = text_of(record, "kind");
+
+    if (*kind != '\0' && strcmp(kind, "recovery") != 0)
+        return 0;
+    return count_one(
+        count, kyso_usage_plain_number(sent ? KYSO_USAGE_RECOVERY_REQUESTS : KYSO_USAGE_RECOVERIES),
+        front);
+}
+
 static int take_plain(struct kyso_usage_count *count, const struct kyso_audit_front *front)
 {
     static const struct {
@@ -373,8 +387,6 @@ static int take_plain(struct kyso_usage_count *count, const struct kyso_audit_fr
         enum kyso_usage_plain number;
     } EVENTS[] = {
         {"pin-failed", KYSO_USAGE_PIN_FAILURES},
-        {"recovery-sent", KYSO_USAGE_RECOVERY_REQUESTS},
-        {"recovery-recovered", KYSO_USAGE_RECOVERIES},
     };
 
     for (size_t i = 0; i < KYSO_ARRAY_LEN(EVENTS); i++) {
@@ -395,6 +407,8 @@ static int (*taker_of(const char *event))(struct kyso_usage_count *, struct json
         return take_release;
     if (strcmp(event, "pin-locked") == 0 || strcmp(event, "pin-unlocked") == 0)
         return take_lock;
+    if (strcmp(event, "recovery-sent") == 0 || strcmp(event, "recovery-recovered") == 0)
+        return take_recovery;
     return strcmp(event, "form-made") == 0 ? take_form : NULL;
 }
 

@@ -83,10 +83,12 @@ static const struct key_row keys[] = {
     ROW("appearance.box.max_height_mm", VALUE_NUMBER, appearance_box_max_height_mm, 1000, NULL),
     ROW("recovery.form", VALUE_TEXT, recovery_form, 0, NULL),
     ROW("recovery.upstream", VALUE_TEXT, recovery_upstream, 0, NULL),
+    ROW("recovery.note", VALUE_TEXT, recovery_note, 0, NULL),
     ROW("recovery.addressee", VALUE_TEXT, recovery_addressee, 0, NULL),
     ROW("recovery.delivery", VALUE_TEXT, recovery_delivery, 0, NULL),
     ROW("recovery.signatories", VALUE_WORDS, recovery_signatories, 0, "subscriber agency"),
     ROW("recovery.escalate_hours", VALUE_NUMBER, recovery_escalate_hours, 8760, NULL),
+    ROW("recovery.electronic", VALUE_WORDS, recovery_electronic, 0, "request upstream revocation"),
     ROW("lost.form", VALUE_TEXT, lost_form, 0, NULL),
     ROW("revoke.form", VALUE_TEXT, revoke_form, 0, NULL),
     ROW("revoke.deadline_hours", VALUE_NUMBER, revoke_deadline_hours, 8760, NULL),
@@ -104,7 +106,7 @@ static const struct key_row keys[] = {
 };
 
 _Static_assert(ARRAY_LEN(keys) <= 64, "keys_given holds one bit per key");
-_Static_assert(KYSO_RULE_MAX <= 32, "clauses_given holds one bit per rule");
+_Static_assert(KYSO_RULE_MAX <= 64, "clauses_given holds one bit per rule");
 
 static const char *const kind_names[KYSO_KIND_MAX] = {
     [KYSO_KIND_ORIGINAL] = "original", [KYSO_KIND_SINGLE_AUTHORITY] = "single-authority",
@@ -167,6 +169,20 @@ static const char *const rule_keys[KYSO_RULE_MAX] = {
     [KYSO_RULE_RENEWAL_LIST] = "clauses.renewal-list",
     [KYSO_RULE_RENEWAL] = "clauses.renewal",
     [KYSO_RULE_REPORT] = "clauses.report",
+    [KYSO_RULE_RECOVER_WRONG_PIN] = "clauses.recover-wrong-pin",
+    [KYSO_RULE_RECOVER_FORGOTTEN_PIN] = "clauses.recover-forgotten-pin",
+    [KYSO_RULE_REVOKE_LOST] = "clauses.revoke-lost",
+    [KYSO_RULE_REVOKE_EXPOSED] = "clauses.revoke-exposed",
+    [KYSO_RULE_REVOKE_COPIED] = "clauses.revoke-copied",
+    [KYSO_RULE_REVOKE_BROKEN] = "clauses.revoke-broken",
+    [KYSO_RULE_RECOVERY_FORM] = "clauses.recovery-form",
+    [KYSO_RULE_RECOVERY_UPSTREAM] = "clauses.recovery-upstream",
+    [KYSO_RULE_RECOVERY_UNLOCK] = "clauses.recovery-unlock",
+    [KYSO_RULE_LOST_FORM] = "clauses.lost-form",
+    [KYSO_RULE_REVOKE_FORM] = "clauses.revoke-form",
+    [KYSO_RULE_ELECTRONIC_REQUEST] = "clauses.electronic-request",
+    [KYSO_RULE_ELECTRONIC_UPSTREAM] = "clauses.electronic-upstream",
+    [KYSO_RULE_ELECTRONIC_REVOCATION] = "clauses.electronic-revocation",
 };
 
 #define CLAUSE_PREFIX_LEN (sizeof("clauses.") - 1)
@@ -399,7 +415,7 @@ static const char *set_clause(struct kyso_profile *profile, const char *key, con
     if (rule < 0) {
         return "unknown-key";
     }
-    if ((profile->clauses_given & 1U << rule) != 0) {
+    if ((profile->clauses_given & UINT64_C(1) << rule) != 0) {
         return "given-twice";
     }
     if (strlen(value) >= KYSO_CLAUSE_MAX) {
@@ -409,7 +425,7 @@ static const char *set_clause(struct kyso_profile *profile, const char *key, con
         return "bad-value";
     }
     store_text(profile->clauses[rule], value);
-    profile->clauses_given |= 1U << rule;
+    profile->clauses_given |= UINT64_C(1) << rule;
     return NULL;
 }
 
@@ -471,28 +487,58 @@ static const char *release_contradiction(const struct kyso_profile *p)
     return named == (p->release_channels != 0) ? NULL : rule_keys[KYSO_RULE_CHANNEL];
 }
 
-/* A term and the clause that sets it are there together or not at all. Null, or the clause's key.
- */
-static const char *term_without_clause(const struct kyso_profile *p)
+static bool is_given(const char *value)
+{
+    return strcmp(value, "none") != 0;
+}
+
+/* WORD among the comma list VALUE. */
+static bool lists(const char *value, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = value; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',' ? 1 : 0;
+        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* A term, a form or a leave and the clause that it rests on are there together or not at all. Null,
+ * or the clause's key. */
+static const char *without_clause(const struct kyso_profile *p)
 {
     const struct {
         enum kyso_rule rule;
-        uint32_t term;
-    } terms[] = {
-        {KYSO_RULE_RECOVERY_ESCALATION, p->recovery_escalate_hours},
-        {KYSO_RULE_REVOCATION, p->revoke_deadline_hours},
-        {KYSO_RULE_TOKEN_RETURN, p->token_return_workdays},
-        {KYSO_RULE_HANDOVER, p->handover_workdays},
-        {KYSO_RULE_RENEWAL_LIST, p->renew_submit_workdays},
-        {KYSO_RULE_RENEWAL, 1}, /* a certificate's end is always announced */
-        {KYSO_RULE_REPORT, p->report_due_month},
+        bool given;
+    } rows[] = {
+        {KYSO_RULE_RECOVERY_ESCALATION, p->recovery_escalate_hours != 0},
+        {KYSO_RULE_REVOCATION, p->revoke_deadline_hours != 0},
+        {KYSO_RULE_TOKEN_RETURN, p->token_return_workdays != 0},
+        {KYSO_RULE_HANDOVER, p->handover_workdays != 0},
+        {KYSO_RULE_RENEWAL_LIST, p->renew_submit_workdays != 0},
+        {KYSO_RULE_RENEWAL, true}, /* a certificate's end is always announced */
+        {KYSO_RULE_REPORT, p->report_due_month != 0},
+        {KYSO_RULE_RECOVER_WRONG_PIN, true}, /* every incident has its way */
+        {KYSO_RULE_RECOVER_FORGOTTEN_PIN, true},
+        {KYSO_RULE_REVOKE_LOST, true},
+        {KYSO_RULE_REVOKE_EXPOSED, true},
+        {KYSO_RULE_REVOKE_COPIED, true},
+        {KYSO_RULE_REVOKE_BROKEN, true},
+        {KYSO_RULE_RECOVERY_FORM, true},
+        {KYSO_RULE_RECOVERY_UPSTREAM, is_given(p->recovery_upstream)},
+        {KYSO_RULE_RECOVERY_UNLOCK, true},
+        {KYSO_RULE_LOST_FORM, is_given(p->lost_form)},
+        {KYSO_RULE_REVOKE_FORM, true},
+        {KYSO_RULE_ELECTRONIC_REQUEST, lists(p->recovery_electronic, "request")},
+        {KYSO_RULE_ELECTRONIC_UPSTREAM, lists(p->recovery_electronic, "upstream")},
+        {KYSO_RULE_ELECTRONIC_REVOCATION, lists(p->recovery_electronic, "revocation")},
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
-        bool named = strcmp(p->clauses[terms[i].rule], "none") != 0;
-
-        if (named != (terms[i].term != 0)) {
-            return rule_keys[terms[i].rule];
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (is_given(p->clauses[rows[i].rule]) != rows[i].given) {
+            return rule_keys[rows[i].rule];
         }
     }
     return NULL;
@@ -524,10 +570,20 @@ static const char *contradiction(const struct kyso_profile *p)
     if ((p->report_months != 0) != (p->report_due_month != 0)) {
         return "report.due_month";
     }
-    if (term_without_clause(p) != NULL) {
-        return term_without_clause(p);
+    if (without_clause(p) != NULL) {
+        return without_clause(p);
     }
-    return release_contradiction(p);
+    if (!is_given(p->recovery_form)) {
+        return "recovery.form";
+    }
+    if (!is_given(p->revoke_form)) {
+        return "revoke.form";
+    }
+    if (release_contradiction(p) != NULL) {
+        return release_contradiction(p);
+    }
+    /* Who has a term is told when it has passed. */
+    return is_given(p->recovery_note) != (p->recovery_escalate_hours != 0) ? "recovery.note" : NULL;
 }
 
 bool kyso_profile_check(const struct kyso_profile *profile, const char **ret_key,
@@ -543,7 +599,7 @@ bool kyso_profile_check(const struct kyso_profile *profile, const char **ret_key
         }
     }
     for (unsigned int i = 0; i < KYSO_RULE_MAX; i++) {
-        if ((profile->clauses_given & 1U << i) == 0) {
+        if ((profile->clauses_given & UINT64_C(1) << i) == 0) {
             *ret_key = rule_keys[i];
             *ret_problem = "missing";
             return false;

@@ -94,6 +94,22 @@ enum kyso_rule {
     KYSO_RULE_RENEWAL_LIST,        /* submit a request for renewal */
     KYSO_RULE_RENEWAL, /* when and how often a certificate may be renewed; never "none" */
     KYSO_RULE_REPORT,
+    /* What an incident with a token leads to (policy/recovery), and on what rests that. */
+    KYSO_RULE_RECOVER_WRONG_PIN,
+    KYSO_RULE_RECOVER_FORGOTTEN_PIN,
+    KYSO_RULE_REVOKE_LOST,
+    KYSO_RULE_REVOKE_EXPOSED,
+    KYSO_RULE_REVOKE_COPIED,
+    KYSO_RULE_REVOKE_BROKEN,
+    KYSO_RULE_RECOVERY_FORM,
+    KYSO_RULE_RECOVERY_UPSTREAM, /* "none" where whoever receives requests collects them */
+    KYSO_RULE_RECOVERY_UNLOCK,   /* who may unlock a token: never kyso */
+    KYSO_RULE_LOST_FORM,         /* "none" where no such record is asked for */
+    KYSO_RULE_REVOKE_FORM,
+    /* Whether a form may go as an electronically signed document; "none" where it may not. */
+    KYSO_RULE_ELECTRONIC_REQUEST,
+    KYSO_RULE_ELECTRONIC_UPSTREAM,
+    KYSO_RULE_ELECTRONIC_REVOCATION,
     KYSO_RULE_MAX
 };
 
@@ -136,13 +152,18 @@ struct kyso_profile {
     uint32_t appearance_box_min_height_mm;
     uint32_t appearance_box_max_height_mm;
 
-    char recovery_form[KYSO_PROFILE_TEXT_MAX];     /* "BD17-M14"; "letter" where no form exists */
+    char recovery_form[KYSO_PROFILE_TEXT_MAX];     /* "BD17-M14", by the name of its file */
     char recovery_upstream[KYSO_PROFILE_TEXT_MAX]; /* "BD17-M15" or "none" */
+    char recovery_note[KYSO_PROFILE_TEXT_MAX]; /* to the Director when it is overdue, or "none" */
+    /* The next two stand for revocation as well: no province sends the two elsewhere or has others
+     * sign them. */
     char recovery_addressee[KYSO_PROFILE_TEXT_MAX];
+    char recovery_signatories[KYSO_PROFILE_TEXT_MAX]; /* "agency,subscriber" or "agency" */
     char recovery_delivery[KYSO_PROFILE_TEXT_MAX];    /* where the request is handed in */
-    char recovery_signatories[KYSO_PROFILE_TEXT_MAX]; /* "subscriber,agency" or "agency" */
     uint32_t recovery_escalate_hours;                 /* 0: no such deadline */
-    char lost_form[KYSO_PROFILE_TEXT_MAX];            /* record of a lost token, or "none" */
+    /* What may go as an electronically signed document: "request", "upstream", "revocation". */
+    char recovery_electronic[KYSO_PROFILE_TEXT_MAX];
+    char lost_form[KYSO_PROFILE_TEXT_MAX]; /* record of a lost token, or "none" */
     char revoke_form[KYSO_PROFILE_TEXT_MAX];
     uint32_t revoke_deadline_hours;
     uint32_t token_return_workdays;
@@ -161,7 +182,7 @@ struct kyso_profile {
     char clauses[KYSO_RULE_MAX][KYSO_CLAUSE_MAX];
 
     uint64_t keys_given; /* which keys of the table were set; owned by profile.c */
-    uint32_t clauses_given;
+    uint64_t clauses_given;
 };
 
 /* An empty profile, before the first key. It fails kyso_profile_check(). */

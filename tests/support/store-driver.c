@@ -9,7 +9,10 @@
  *   store-driver FOLDER count          says "count N"
  *   store-driver FOLDER import N       N entries of the roster at once, says "entries"; N persons
  * at once, says "persons"; "refused" where the store failed store-driver FOLDER imported       says
- * "imported ENTRIES PERSONS RECORDS" (of the audit log)
+ * "imported ENTRIES PERSONS RECORDS" (of the audit log) store-driver FOLDER request        a
+ * token's request: says "locked", "drafted", "sent", "unlocked" and "recovered" when each is on the
+ * disk store-driver FOLDER requests       looks at the token as kysod does at its start, and says
+ *                                      "locked OPEN RECOVERED DRAFTED-RECORDS RECOVERED-RECORDS"
  */
 
 #include <stdio.h>
@@ -19,6 +22,7 @@
 #include "common/macros.h"
 #include "common/outcome.h"
 #include "daemon/party.h"
+#include "daemon/recovery.h"
 
 #define TOKEN "driver"
 
@@ -151,6 +155,117 @@ static int with_office(struct kyso_store *store, const char *word, size_t n)
     return r != 0;
 }
 
+/* ---- requests ---- */
+
+struct desk {
+    struct kyso_store *store;
+    struct kyso_audit *audit;
+    struct kyso_profile profile;
+    struct kyso_calendar calendar;
+    struct kyso_deadline_rules rules;
+    struct kyso_recovery *recovery;
+};
+
+static int open_desk(struct desk *desk)
+{
+    int r = kyso_audit_new(desk->store, &desk->audit);
+
+    kyso_profile_init(&desk->profile);
+    kyso_calendar_init(&desk->calendar);
+    (void)snprintf(desk->profile.id, sizeof(desk->profile.id), "driver");
+    (void)snprintf(desk->profile.recovery_form, sizeof(desk->profile.recovery_form), "form");
+    desk->rules = (struct kyso_deadline_rules){&desk->profile, &desk->calendar, 0};
+    return r == 0 ? kyso_recovery_open(desk->store, desk->audit, &desk->rules, &desk->recovery) : r;
+}
+
+static void close_desk(struct desk *desk)
+{
+    (void)kyso_recovery_free(desk->recovery);
+    (void)kyso_audit_free(desk->audit);
+}
+
+static bool is_locked(struct desk *desk)
+{
+    struct kyso_pin_record record;
+
+    return kyso_store_pin_record(desk->store, TOKEN, &record) == 0 && record.locked;
+}
+
+static int look(struct desk *desk)
+{
+    struct kyso_recovery_token token = {
+        .key = TOKEN, .serial = "1", .class = "person", .locked = is_locked(desk)};
+
+    return kyso_recovery_look(desk->recovery, &token);
+}
+
+static void say_when(int result, const char *line)
+{
+    say(result == 0 ? line : "refused");
+}
+
+static int live_request(struct desk *desk)
+{
+    struct kyso_recovery_why why;
+    struct kyso_recovery_request *request;
+    int r;
+
+    say_when(kyso_store_set_locked(desk->store, TOKEN, UINT32_MAX, -1), "locked");
+    r = look(desk);
+    request = kyso_recovery_first(desk->recovery);
+    say_when(request != NULL ? r : KYSO_OUTCOME_STORE_FAILED, "drafted");
+    if (request == NULL)
+        return 0;
+    say_when(kyso_recovery_send(desk->recovery, NULL, request, "to", "how", 0, &why), "sent");
+    say_when(kyso_store_reset(desk->store, TOKEN, 1, false), "unlocked");
+    r = look(desk);
+    say_when(request->state == KYSO_RECOVERY_RECOVERED ? r : KYSO_OUTCOME_STORE_FAILED,
+             "recovered");
+    return 0;
+}
+
+struct request_counts {
+    unsigned int drafted, recovered;
+};
+
+static int count_request_record(void *data, const struct kyso_audit_line *line)
+{
+    struct request_counts *counts = data;
+
+    counts->drafted += strstr(line->record, "\"recovery-drafted\"") != NULL;
+    counts->recovered += strstr(line->record, "\"recovery-recovered\"") != NULL;
+    return 0;
+}
+
+static int say_requests(struct desk *desk)
+{
+    unsigned int open = 0, recovered = 0;
+    struct request_counts counts = {0};
+    int r = look(desk);
+
+    if (r == 0)
+        r = kyso_store_audit_each(desk->store, 1, 1000, count_request_record, &counts);
+    for (struct kyso_recovery_request *q = kyso_recovery_first(desk->recovery); q != NULL;
+         q = q->next) {
+        open += kyso_recovery_is_open(q->state);
+        recovered += q->state == KYSO_RECOVERY_RECOVERED;
+    }
+    (void)dprintf(STDOUT_FILENO, "%s %u %u %u %u\n", is_locked(desk) ? "locked" : "free", open,
+                  recovered, counts.drafted, counts.recovered);
+    return r;
+}
+
+static int with_desk(struct kyso_store *store, int (*fn)(struct desk *desk))
+{
+    struct desk desk = {.store = store};
+    int r = open_desk(&desk);
+
+    if (r == 0)
+        r = fn(&desk);
+    close_desk(&desk);
+    return r;
+}
+
 int main(int argc, char **argv)
 {
     struct kyso_store *store;
@@ -173,6 +288,10 @@ int main(int argc, char **argv)
         r = with_office(store, argv[2], (size_t)atoi(argv[3]));
     } else if (strcmp(argv[2], "imported") == 0) {
         r = with_office(store, argv[2], 0);
+    } else if (strcmp(argv[2], "request") == 0) {
+        r = with_desk(store, live_request);
+    } else if (strcmp(argv[2], "requests") == 0) {
+        r = with_desk(store, say_requests);
     } else {
         r = 2;
     }

@@ -15,6 +15,7 @@
 #include "policy/certificate.h"
 #include "policy/lockout.h"
 #include "policy/order.h"
+#include "policy/recovery.h"
 
 /* Every word that the service may send has a text: walked by the tables of those who send them. */
 
@@ -118,6 +119,37 @@ static void test_states(void **state)
     all_known("states");
 }
 
+static void test_requests(void **state)
+{
+    static const char *const REASONS[] = {"still-locked", "not-electronic", "own-token"};
+    static const char *const DETAILS[] = {
+        "open-requests", "requests-of-a-token",
+        "rows",          "fields",
+        "too-long",      "unknown-field",
+        "given-twice",   "no-fields",
+        "missing",       "not-plain-text",
+        "in-the-future", "no-requests",
+        "incident",      "format",
+        "form",          "request",
+        "token",         "certificate",
+    };
+
+    (void)state;
+    for (unsigned int i = 0; i < KYSO_RECOVERY_STATE_MAX; i++)
+        ask(KYSO_WORDS_REQUEST, kyso_recovery_state_name((enum kyso_recovery_state)i));
+    for (unsigned int i = 0; i < KYSO_RECOVERY_KIND_MAX; i++)
+        ask(KYSO_WORDS_REQUEST, kyso_recovery_kind_name((enum kyso_recovery_kind)i));
+    for (unsigned int i = 0; i < KYSO_INCIDENT_MAX; i++)
+        ask(KYSO_WORDS_REQUEST, kyso_incident_name((enum kyso_incident)i));
+    for (unsigned int i = 1; i < KYSO_RECOVERY_REFUSAL_MAX; i++)
+        ask(KYSO_WORDS_REASON, kyso_recovery_refusal_name((enum kyso_recovery_refusal)i));
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(REASONS); i++)
+        ask(KYSO_WORDS_REASON, REASONS[i]);
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(DETAILS); i++)
+        ask(KYSO_WORDS_DETAIL, DETAILS[i]);
+    all_known("words of requests");
+}
+
 static void test_unknown(void **state)
 {
     (void)state;
@@ -136,6 +168,7 @@ static void test_unique(void **state)
         kyso_words_outcome, kyso_words_detail,      kyso_words_reason,    kyso_words_remedy,
         kyso_words_rule,    kyso_words_certificate, kyso_words_integrity, kyso_words_warning,
         kyso_words_state,   kyso_words_event,       kyso_words_number,    kyso_words_field,
+        kyso_words_request,
     };
     size_t n = 0;
 
@@ -157,7 +190,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes), cmocka_unit_test(test_reasons),
         cmocka_unit_test(test_rules),    cmocka_unit_test(test_states),
-        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_unique),
+        cmocka_unit_test(test_requests), cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_unique),
     };
 
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);

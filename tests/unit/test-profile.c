@@ -252,6 +252,18 @@ static const struct contradiction_row contradiction_rows[] = {
     {{"renew.submit_workdays"}, {"3"}, "clauses.renewal-list"},
     {{"renewal-list"}, {"BD17-11.3b.t2"}, "clauses.renewal-list"},
     {{"renewal"}, {"none"}, "clauses.renewal"},
+    {{"recover-wrong-pin"}, {"none"}, "clauses.recover-wrong-pin"},
+    {{"revoke-broken"}, {"none"}, "clauses.revoke-broken"},
+    {{"recovery-upstream"}, {"BD17-16.2b"}, "clauses.recovery-upstream"},
+    {{"recovery.upstream"}, {"BD17-M15"}, "clauses.recovery-upstream"},
+    {{"lost.form"}, {"none"}, "clauses.lost-form"},
+    {{"recovery.electronic"}, {"none"}, "clauses.electronic-request"},
+    {{"recovery.electronic"}, {"revocation"}, "clauses.electronic-request"},
+    {{"recovery.electronic"}, {"request,revocation,upstream"}, "clauses.electronic-upstream"},
+    {{"electronic-revocation"}, {"none"}, "clauses.electronic-revocation"},
+    {{"recovery.form"}, {"none"}, "recovery.form"},
+    {{"revoke.form"}, {"none"}, "revoke.form"},
+    {{"recovery.note"}, {"BD17-16-2c"}, "recovery.note"},
 };
 
 struct replacing {
@@ -416,7 +428,8 @@ struct form_sheet {
 static const struct form_sheet form_sheets[] = {
     {BD17, "BD17-M14", "BD17-M15", "Giám đốc Sở Thông tin và Truyền thông", 24, 24, 5, 3, true, 60,
      10, 5, "Mật"},
-    {BD14, "letter", "none", "Sở Thông tin và Truyền thông", 0, 0, 0, 0, false, 0, 5, 0, "Tối mật"},
+    {BD14, "BD14-8-2", "none", "Sở Thông tin và Truyền thông", 0, 0, 0, 0, false, 0, 5, 0,
+     "Tối mật"},
     {TB16, "TB16-M09", "none", "Sở Thông tin và Truyền thông", 0, 0, 0, 0, true, 60, 10, 5,
      "như con dấu; tài sản công"},
     {LS20, "LS20-M07", "none", "Sở Thông tin và Truyền thông tỉnh Lạng Sơn", 0, 0, 0, 0, false, 0,

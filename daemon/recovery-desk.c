@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon/recovery-desk.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/log.h"
+
+/* ---- tokens ---- */
+
+struct kyso_token_entry *kyso_recovery_desk_token(const struct kyso_recovery_desk *desk,
+                                                  const char *key)
+{
+    for (struct kyso_token_entry *t = desk->daemon->inventory->tokens; t != NULL; t = t->next) {
+        if (strcmp(t->key, key) == 0)
+            return t;
+    }
+    return NULL;
+}
+
+struct collecting {
+    const struct kyso_roster *roster;
+    const char *token;
+    const uint8_t *chosen;
+    struct kyso_recovery_facts *facts;
+    int best; /* rank of the first one */
+};
+
+/* Which certificate a form is about when nobody says: one of the roster, with a key. */
+static int rank(const struct collecting *collecting, const struct kyso_store_certificate *row)
+{
+    if (collecting->chosen != NULL && memcmp(collecting->chosen, row->sha256, 32) == 0)
+        return 4;
+    return (kyso_roster_find(collecting->roster, row->sha256) != NULL ? 2 : 0) +
+           (row->has_key ? 1 : 0);
+}
+
+static int collect(void *data, const struct kyso_store_certificate *row)
+{
+    struct collecting *collecting = data;
+    struct kyso_recovery_facts *facts = collecting->facts;
+    size_t n = facts->token.n_certificates;
+    int r = rank(collecting, row);
+
+    if (strcmp(row->token, collecting->token) != 0)
+        return 0;
+    if (n == KYSO_RECOVERY_CERTIFICATES_MAX)
+        n--; /* the last one makes way when a better one comes */
+    memcpy(facts->certificates[n], row->sha256, 32);
+    if (n > 0 && r > collecting->best) {
+        memmove(facts->certificates[1], facts->certificates[0], n * 32);
+        memcpy(facts->certificates[0], row->sha256, 32);
+    }
+    if (r > collecting->best || n == 0)
+        collecting->best = r;
+    facts->token.n_certificates = n + 1;
+    return 0;
+}
+
+int kyso_recovery_desk_facts(const struct kyso_recovery_desk *desk,
+                             const struct kyso_token_entry *token, const uint8_t *chosen,
+                             struct kyso_recovery_facts *ret_facts)
+{
+    struct collecting collecting = {desk->daemon->roster, token->key, chosen, ret_facts, 0};
+    const struct kyso_roster_entry *entry;
+    int r;
+
+    memset(ret_facts, 0, sizeof(*ret_facts));
+    ret_facts->token.key = token->key;
+    ret_facts->token.serial = token->serial;
+    ret_facts->token.certificates = (const uint8_t(*)[32])ret_facts->certificates;
+    ret_facts->token.locked = token->verdict.state == KYSO_PIN_LOCKED;
+    ret_facts->token.class = kyso_class_name(KYSO_CLASS_UNKNOWN);
+    /* From the store, which knows them before the inventory has described them. */
+    r = kyso_store_each_certificate(desk->daemon->store, collect, &collecting);
+    if (r != 0 || ret_facts->token.n_certificates == 0)
+        return r;
+    entry = kyso_roster_find(desk->daemon->roster, ret_facts->certificates[0]);
+    if (entry != NULL)
+        ret_facts->token.class = kyso_class_name(entry->class);
+    return 0;
+}
+
+void kyso_recovery_desk_look(struct kyso_recovery_desk *desk, struct kyso_token_entry *token)
+{
+    struct kyso_recovery_facts facts;
+    int r = kyso_recovery_desk_facts(desk, token, NULL, &facts);
+
+    if (r == 0)
+        r = kyso_recovery_look(desk->recovery, &facts.token);
+    /* Nothing is lost: the next look, at the latest that at the next start, makes it good. */
+    if (r != 0)
+        kyso_log(KYSO_LOG_ERROR, "requests of token %s could not be looked at", token->serial);
+    kyso_recovery_desk_set_alarm(desk);
+}
+
+static void token_judged(void *data, struct kyso_token_entry *token)
+{
+    kyso_recovery_desk_look(data, token);
+}
+
+const struct kyso_recovery_request *
+kyso_recovery_desk_request_of(const struct kyso_recovery_desk *desk,
+                              const struct kyso_token_entry *token)
+{
+    for (const struct kyso_recovery_request *r = kyso_recovery_first(desk->recovery); r != NULL;
+         r = r->next) {
+        if (kyso_recovery_is_open(r->state) && r->kind == KYSO_RECOVERY_REQUEST &&
+            strcmp(r->token, token->key) == 0)
+            return r;
+    }
+    return NULL;
+}
+
+const char *kyso_recovery_class(const struct kyso_recovery_desk *desk,
+                                const struct kyso_recovery_request *request)
+{
+    const struct kyso_roster_entry *entry =
+        request->n_certificates > 0
+            ? kyso_roster_find(desk->daemon->roster, request->certificates[0])
+            : NULL;
+
+    return kyso_class_name(entry != NULL ? entry->class : KYSO_CLASS_UNKNOWN);
+}
+
+/* ---- time ---- */
+
+static void alarm_came(void *data)
+{
+    kyso_recovery_desk_set_alarm(data);
+}
+
+/* Marks what is overdue and waits for what will be. */
+void kyso_recovery_desk_set_alarm(struct kyso_recovery_desk *desk)
+{
+    int64_t next = KYSO_DEADLINE_NO_TIME;
+    uint64_t at = KYSO_ALARM_NEVER;
+    int r = kyso_recovery_tick(desk->recovery,
+                               (int64_t)(kyso_clock_wall_usec() / KYSO_USEC_PER_SEC), &next);
+
+    if (r == 0 && next != KYSO_DEADLINE_NO_TIME && next > 0)
+        at = (uint64_t)next * KYSO_USEC_PER_SEC;
+    r = desk->alarm != NULL
+            ? kyso_source_set_alarm(desk->alarm, at)
+            : kyso_loop_add_alarm(desk->daemon->loop, at, alarm_came, desk, &desk->alarm);
+    if (r < 0)
+        kyso_log(KYSO_LOG_ERROR, "requests: no alarm: %s", strerror(-r));
+}
+
+/* ---- made and taken down ---- */
+
+int kyso_recovery_desk_new(struct kyso_daemon *daemon, struct kyso_recovery_desk **ret_desk)
+{
+    struct kyso_recovery_desk *desk = calloc(1, sizeof(*desk));
+    int r;
+
+    if (desk == NULL)
+        return kyso_trace(-ENOMEM);
+    desk->daemon = daemon;
+    desk->rules = (struct kyso_deadline_rules){.profile = &daemon->config->profile,
+                                               .calendar = &daemon->calendar,
+                                               .offset = KYSO_CALENDAR_VIETNAM};
+    r = kyso_recovery_open(daemon->store, daemon->audit, &desk->rules, &desk->recovery);
+    if (r != 0) {
+        free(desk);
+        return r;
+    }
+    kyso_recovery_observe(desk->recovery, &KYSO_RECOVERY_OBSERVER, desk);
+    for (struct kyso_token_entry *t = daemon->inventory->tokens; t != NULL; t = t->next)
+        kyso_recovery_desk_look(desk, t);
+    kyso_recovery_desk_set_alarm(desk);
+    kyso_inventory_on_judged(daemon->inventory, token_judged, desk);
+    *ret_desk = desk;
+    return 0;
+}
+
+struct kyso_recovery_desk *kyso_recovery_desk_free(struct kyso_recovery_desk *desk)
+{
+    if (desk == NULL)
+        return NULL;
+    kyso_inventory_on_judged(desk->daemon->inventory, NULL, NULL);
+    kyso_recovery_forms_stop(desk);
+    (void)kyso_source_free(desk->alarm);
+    for (struct kyso_recovery_request *r = kyso_recovery_first(desk->recovery); r != NULL;
+         r = r->next) {
+        struct kyso_recovery_shown *shown = r->shown;
+
+        if (shown != NULL)
+            (void)kyso_object_remove(shown->object);
+        free(shown);
+        r->shown = NULL;
+    }
+    (void)kyso_recovery_free(desk->recovery);
+    free(desk);
+    return NULL;
+}

@@ -259,7 +259,7 @@ const struct kyso_word kyso_words_detail[] = {
      N_("Look at “kyso roster person list” and “kyso roster organisation list”.")},
     {"roster-entry", N_("The roster has no entry for this certificate."),
      N_("Look at “kyso roster list”.")},
-    {"entries", N_("The table has too many rows."), N_("Split it: 5000 at most.")},
+    {"entries", N_("The table has too many rows."), N_("Split it: 2000 at most.")},
     {"document-size", N_("The document is larger than the service accepts."),
      N_("Ask the administrator to raise the limit.")},
     {NULL, NULL, NULL},

@@ -12,7 +12,7 @@
 #include "common/macros.h"
 
 #define KYSO_CHANGE_FIELDS_MAX 32     /* of one change */
-#define KYSO_CHANGES_MAX 5000         /* at once: ten times a large office */
+#define KYSO_CHANGES_MAX 2000         /* at once; more would keep others waiting */
 #define KYSO_CHANGE_PROBLEMS_MAX 1000 /* reported at once */
 
 /* One entry, person or organisation. A field that is not named stays as it is, and is empty in what

@@ -178,8 +178,11 @@ void kyso_release_list(struct kyso_request *request, void *data)
         if (!dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "a{sv}", &array))
             r = -ENOMEM;
     }
-    if (r == 0)
+    if (r == 0) {
         r = kyso_store_release_each(daemon->store, &query, LIST_MAX + 1, put, &putting);
+        if (r != 0)
+            dbus_message_iter_abandon_container(&to, &array);
+    }
     if (r == KYSO_OUTCOME_LIMIT)
         detail = "releases";
     if (r == 0 && !dbus_message_iter_close_container(&to, &array))

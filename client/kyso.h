@@ -250,6 +250,9 @@ KYSO_PUBLIC int kyso_register_list(struct kyso_client *client, enum kyso_registe
 /* A person or organisation; of entries "unsupported": list them. */
 KYSO_PUBLIC int kyso_register_get(struct kyso_client *client, enum kyso_register which,
                                   const char *key, struct kyso_map **ret_found) KYSO_CHECKED;
+/* "entries": all of them, of persons and organisations too. */
+KYSO_PUBLIC int kyso_register_get_all(struct kyso_client *client, enum kyso_register which,
+                                      struct kyso_map **ret_list) KYSO_CHECKED;
 KYSO_PUBLIC int kyso_register_set(struct kyso_client *client, enum kyso_register which,
                                   const char *key, const struct kyso_options *fields) KYSO_CHECKED;
 KYSO_PUBLIC int kyso_register_remove(struct kyso_client *client, enum kyso_register which,

@@ -17,13 +17,14 @@
 
 /* The methods' names: those of the entries, persons, organisations. */
 static const struct {
-    const char *list, *get, *set, *remove, *import;
+    const char *list, *get, *get_all, *set, *remove, *import;
 } METHODS[] = {
-    [KYSO_REGISTER_ENTRIES] = {"List", NULL, "Set", "Remove", "Import"},
-    [KYSO_REGISTER_PERSONS] = {"ListPersons", "GetPerson", "SetPerson", "RemovePerson",
-                               "ImportPersons"},
-    [KYSO_REGISTER_ORGANISATIONS] = {"ListOrganisations", "GetOrganisation", "SetOrganisation",
-                                     "RemoveOrganisation", "ImportOrganisations"},
+    [KYSO_REGISTER_ENTRIES] = {"List", NULL, "List", "Set", "Remove", "Import"},
+    [KYSO_REGISTER_PERSONS] = {"ListPersons", "GetPerson", "GetPersons", "SetPerson",
+                               "RemovePerson", "ImportPersons"},
+    [KYSO_REGISTER_ORGANISATIONS] = {"ListOrganisations", "GetOrganisation", "GetOrganisations",
+                                     "SetOrganisation", "RemoveOrganisation",
+                                     "ImportOrganisations"},
 };
 
 static DBusMessage *call_of(const char *method)
@@ -76,11 +77,10 @@ static int take_value(struct kyso_client *client, DBusMessage *reply, const char
     return 0;
 }
 
-int kyso_register_list(struct kyso_client *client, enum kyso_register which,
-                       struct kyso_map **ret_list)
+static int call_without_key(struct kyso_client *client, const char *method, const char *signature,
+                            const char *name, struct kyso_map **ret_map)
 {
-    bool entries = which == KYSO_REGISTER_ENTRIES;
-    KYSO_MESSAGE DBusMessage *call = call_of(METHODS[which].list);
+    KYSO_MESSAGE DBusMessage *call = call_of(method);
     KYSO_MESSAGE DBusMessage *reply = NULL;
     DBusMessageIter iter;
     int r;
@@ -91,9 +91,22 @@ int kyso_register_list(struct kyso_client *client, enum kyso_register which,
     r = append_options(client, &iter, NULL);
     if (r == 0)
         r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
-    return r != 0 ? r
-                  : take_value(client, reply, entries ? "aa{sv}" : "as",
-                               entries ? "entries" : "ids", ret_list);
+    return r == 0 ? take_value(client, reply, signature, name, ret_map) : r;
+}
+
+int kyso_register_list(struct kyso_client *client, enum kyso_register which,
+                       struct kyso_map **ret_list)
+{
+    bool entries = which == KYSO_REGISTER_ENTRIES;
+
+    return call_without_key(client, METHODS[which].list, entries ? "aa{sv}" : "as",
+                            entries ? "entries" : "ids", ret_list);
+}
+
+int kyso_register_get_all(struct kyso_client *client, enum kyso_register which,
+                          struct kyso_map **ret_list)
+{
+    return call_without_key(client, METHODS[which].get_all, "aa{sv}", "entries", ret_list);
 }
 
 /* A call with a key, and fields unless METHOD has none. */

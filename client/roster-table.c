@@ -297,19 +297,11 @@ static int write_rows(struct kyso_client *client, enum kyso_register which, char
                       struct kyso_buf *buf, size_t *ret_n)
 {
     struct kyso_map *list = NULL;
-    bool entries = which == KYSO_REGISTER_ENTRIES;
-    int r = kyso_register_list(client, which, &list);
+    int r = kyso_register_get_all(client, which, &list);
 
-    *ret_n = kyso_map_length(list, entries ? "entries" : "ids");
-    for (size_t i = 0; r == 0 && i < *ret_n; i++) {
-        struct kyso_map *one = NULL;
-
-        if (!entries)
-            r = kyso_register_get(client, which, kyso_map_item_string(list, "ids", i), &one);
-        if (r == 0)
-            write_row(which, entries ? kyso_map_item(list, "entries", i) : one, separator, buf);
-        (void)kyso_map_free(one);
-    }
+    *ret_n = kyso_map_length(list, "entries");
+    for (size_t i = 0; r == 0 && i < *ret_n; i++)
+        write_row(which, kyso_map_item(list, "entries", i), separator, buf);
     (void)kyso_map_free(list);
     return r == 0 ? buf->error : r;
 }

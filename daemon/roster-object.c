@@ -261,6 +261,49 @@ static void get_party(struct kyso_request *request, struct kyso_daemon *daemon,
     kyso_request_reply(request, reply);
 }
 
+struct getting {
+    struct kyso_store *store;
+    enum kyso_party_kind kind;
+    DBusMessageIter array;
+};
+
+static int put_one(void *data, const char *id, const char *value KYSO_UNUSED)
+{
+    struct getting *getting = data;
+    KYSO_PARTY struct kyso_party party = {0};
+    int r = kyso_party_load(getting->store, getting->kind, id, &party);
+
+    if (r == 0)
+        put_party(&getting->array, &party);
+    return r;
+}
+
+/* All of them in one answer, for a table: the authority is asked once, not for each. */
+static void get_parties(struct kyso_request *request, struct kyso_daemon *daemon,
+                        enum kyso_party_kind kind)
+{
+    KYSO_MESSAGE DBusMessage *reply = NULL;
+    struct getting getting = {.store = daemon->store, .kind = kind};
+    DBusMessageIter iter, to;
+    int r = -ENOMEM;
+
+    (void)dbus_message_iter_init(request->message, &iter);
+    if (!no_options(request, &iter))
+        return;
+    reply = dbus_message_new_method_return(request->message);
+    if (reply != NULL) {
+        dbus_message_iter_init_append(reply, &to);
+        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "a{sv}", &getting.array))
+            r = kyso_store_party_each(daemon->store, kind, "", put_one, &getting);
+        if (r == 0 && !dbus_message_iter_close_container(&to, &getting.array))
+            r = -ENOMEM;
+    }
+    if (r != 0)
+        kyso_request_fail(request, r, NULL);
+    else
+        kyso_request_reply(request, reply);
+}
+
 static int put_id(void *data, const char *id, const char *value KYSO_UNUSED)
 {
     return dbus_message_iter_append_basic(data, DBUS_TYPE_STRING, &id) ? 0 : -ENOMEM;
@@ -333,6 +376,16 @@ static void get_organisation(struct kyso_request *request, void *data)
     get_party(request, data, KYSO_PARTY_ORGANISATION);
 }
 
+static void get_persons(struct kyso_request *request, void *data)
+{
+    get_parties(request, data, KYSO_PARTY_PERSON);
+}
+
+static void get_organisations(struct kyso_request *request, void *data)
+{
+    get_parties(request, data, KYSO_PARTY_ORGANISATION);
+}
+
 static void list_persons(struct kyso_request *request, void *data)
 {
     list_parties(request, data, KYSO_PARTY_PERSON);
@@ -355,11 +408,14 @@ const struct kyso_interface KYSO_ROSTER_INTERFACE = {
             {"Import", "entries:aa{sv} options:a{sv}", IMPORT_OUT, "roster", import_entries},
             {"ListPersons", "options:a{sv}", "ids:as", "list", list_persons},
             {"GetPerson", "id:s", "person:a{sv}", "roster", get_person},
+            {"GetPersons", "options:a{sv}", "persons:aa{sv}", "roster", get_persons},
             {"SetPerson", "id:s person:a{sv}", "", "roster", set_person},
             {"RemovePerson", "id:s", "", "roster", remove_person},
             {"ImportPersons", "persons:aa{sv} options:a{sv}", IMPORT_OUT, "roster", import_persons},
             {"ListOrganisations", "options:a{sv}", "ids:as", "list", list_organisations},
             {"GetOrganisation", "id:s", "organisation:a{sv}", "roster", get_organisation},
+            {"GetOrganisations", "options:a{sv}", "organisations:aa{sv}", "roster",
+             get_organisations},
             {"SetOrganisation", "id:s organisation:a{sv}", "", "roster", set_organisation},
             {"RemoveOrganisation", "id:s", "", "roster", remove_organisation},
             {"ImportOrganisations", "organisations:aa{sv} options:a{sv}", IMPORT_OUT, "roster",

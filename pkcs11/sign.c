@@ -445,12 +445,15 @@ static int converse(struct job *job)
     return send_empty(job, KYSO_TOKEN_FINISHED);
 }
 
-/* A module's own failure may be a pull that it did not understand. */
+/* A module's own failure may be a pull that it did not understand, and so may a token on which it
+ * finds nothing. */
 static int judge(struct job *job, int r)
 {
+    bool may_be_pull = r == KYSO_OUTCOME_TOKEN_FAILED || r == KYSO_OUTCOME_NO_CERTIFICATE;
+
     job->doubt = job->doubt || r == KYSO_OUTCOME_TOKEN_FAILED || r == KYSO_OUTCOME_TOKEN_REMOVED ||
                  r == KYSO_OUTCOME_TOKEN_CHANGED || r == KYSO_OUTCOME_PIN_WRONG;
-    if (r == KYSO_OUTCOME_TOKEN_FAILED && job->module.f != NULL && !kyso_card_same_soon(&job->card))
+    if (may_be_pull && job->module.f != NULL && !kyso_card_same_soon(&job->card))
         return KYSO_OUTCOME_TOKEN_REMOVED;
     return r;
 }

@@ -5,17 +5,16 @@
 #include "client/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/audit-file.h"
 #include "client/failure.h"
 #include "client/i18n.h"
 #include "client/map.h"
 #include "client/messages.h"
+#include "client/moment.h"
 #include "client/output.h"
 #include "client/result.h"
 #include "common/memfd.h"
@@ -28,9 +27,9 @@ struct request {
     bool json, help, force;
     const char *heads[KYSO_AUDIT_HEADS_MAX];
     size_t n_heads;
-    const char *event;    /* null: all */
-    int64_t since, until; /* seconds since 1970; UNTIL: before it */
-    uint64_t last;        /* only so many of the newest; 0: all */
+    const char *event;     /* null: all */
+    uint64_t since, until; /* seconds since 1970; UNTIL: before it */
+    uint64_t last;         /* only so many of the newest; 0: all */
 };
 
 static void print_help(void)
@@ -79,7 +78,7 @@ static void print_record(struct json_object *record)
 static bool wanted(const struct request *request, const struct kyso_audit_front *front)
 {
     return (request->event == NULL || strcmp(request->event, front->event) == 0) &&
-           (int64_t)front->at >= request->since && (int64_t)front->at < request->until;
+           front->at >= request->since && front->at < request->until;
 }
 
 static int list_record(struct listing *listing, const struct kyso_audit_line *line)
@@ -127,11 +126,15 @@ static int each_part(struct kyso_session *session, int (*fn)(void *data, FILE *p
 {
     uint64_t next = 1;
 
-    while (next != 0 && !session->interrupted) {
+    while (next != 0) {
         KYSO_CLOSE int log = -1;
         FILE *part;
         int r = kyso_audit_export(session->client, next, &log, &next);
 
+        if (r == 0 && session->interrupted) {
+            *ret_failure = kyso_failure_local(KYSO_OUTCOME_CANCELLED, NULL, NULL);
+            return -EINTR;
+        }
         if (r != 0) {
             *ret_failure = kyso_failure_of(session->client, r);
             return r;
@@ -222,9 +225,6 @@ static int export(const struct request *request, const char *path)
         return end_errno(request, r == -EEXIST ? "output-exists" : "output-failed", r);
     if (each_part(&session, copy_part, &log, &failure) != 0)
         return kyso_end_failed("audit", request->json, failure);
-    if (session.interrupted)
-        return kyso_end_failed("audit", request->json,
-                               kyso_failure_local(KYSO_OUTCOME_CANCELLED, NULL, NULL));
     r = kyso_result_commit(&result, log);
     if (r != 0)
         return end_errno(request, "output-failed", r);
@@ -358,23 +358,6 @@ static int verify_file(const struct request *request, const char *path)
 
 /* ---- arguments ---- */
 
-/* The first second of DAY in local time, or of the day after it. */
-static bool read_day(const char *text, bool after, int64_t *ret_seconds)
-{
-    struct tm local = {.tm_isdst = -1};
-    uint32_t day;
-    time_t seconds;
-
-    if (!kyso_text_to_day(text, &day))
-        return false;
-    local.tm_year = (int)(day / 10000) - 1900;
-    local.tm_mon = (int)(day / 100 % 100) - 1;
-    local.tm_mday = (int)(day % 100) + (after ? 1 : 0);
-    seconds = mktime(&local);
-    *ret_seconds = seconds;
-    return seconds != (time_t)-1;
-}
-
 static const char *add_head(struct request *request, const char *text)
 {
     struct kyso_audit_head head;
@@ -387,9 +370,10 @@ static const char *add_head(struct request *request, const char *text)
     return NULL;
 }
 
-/* Null, or what is wrong. */
-static const char *take_option(struct request *request, int option, const char *value)
+static const char *take_option(void *data, int option, const char *value)
 {
+    struct request *request = data;
+
     switch (option) {
     case 'j':
         request->json = true;
@@ -406,9 +390,9 @@ static const char *take_option(struct request *request, int option, const char *
         request->event = value;
         return NULL;
     case 's':
-        return read_day(value, false, &request->since) ? NULL : _("A day is YYYY-MM-DD.");
+        return kyso_moment_day(value, 0, &request->since) ? NULL : _("A day is YYYY-MM-DD.");
     case 'u':
-        return read_day(value, true, &request->until) ? NULL : _("A day is YYYY-MM-DD.");
+        return kyso_moment_day(value, 1, &request->until) ? NULL : _("A day is YYYY-MM-DD.");
     case 'l':
         return kyso_text_to_u64(value, 1000000, &request->last) && request->last > 0
                    ? NULL
@@ -431,20 +415,13 @@ static int parse(struct request *request, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "h", OPTIONS, NULL)) != -1) {
-        const char *problem = take_option(request, option, optarg);
-
-        if (problem != NULL)
-            return kyso_usage("audit", *problem != '\0' ? problem : NULL);
-    }
-    return 0;
+    return kyso_parse_options("audit", argc, argv, "h", OPTIONS, take_option, request);
 }
 
 int kyso_cmd_audit(int argc, char **argv)
 {
-    struct request request = {.until = INT64_MAX};
+    struct request request = {.until = UINT64_MAX};
     int status = parse(&request, argc, argv);
     int n = argc - optind - 1;
     const char *verb;

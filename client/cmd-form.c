@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,7 +21,6 @@
 
 #define FOLDER KYSO_PKGDATADIR "/forms"
 #define LIST_MAX 32 /* certificates, persons and roles of one form */
-#define FIELDS_MAX 64
 
 struct list {
     const char *values[LIST_MAX];
@@ -240,9 +238,10 @@ static const char *add(struct list *list, const char *value)
     return NULL;
 }
 
-/* Null, or what is wrong; "" when getopt has said it. */
-static const char *take_option(struct request *request, int option, const char *value)
+static const char *take_option(void *data, int option, const char *value)
 {
+    struct request *request = data;
+
     switch (option) {
     case 'j':
         request->json = true;
@@ -291,15 +290,8 @@ static int parse(struct request *request, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
-        const char *problem = take_option(request, option, optarg);
-
-        if (problem != NULL)
-            return kyso_usage("form", *problem != '\0' ? problem : NULL);
-    }
-    return 0;
+    return kyso_parse_options("form", argc, argv, "ho:", OPTIONS, take_option, request);
 }
 
 int kyso_cmd_form(int argc, char **argv)
@@ -320,12 +312,9 @@ int kyso_cmd_form(int argc, char **argv)
         return list(&request);
     if ((strcmp(verb, "show") != 0 && strcmp(verb, "make") != 0) || n < 1)
         return kyso_usage("form", _("Say list, show FORM or make FORM."));
-    if (n - 1 > FIELDS_MAX)
-        return kyso_usage("form", _("There are too many arguments."));
-    for (int i = 1; i < n; i++) {
-        if (strchr(argv[optind + 1 + i], '=') == NULL)
-            return kyso_usage("form", _("What is filled in is written KEY=VALUE."));
-    }
+    status = kyso_check_fields("form", argv + optind + 2, n - 1);
+    if (status != 0)
+        return status;
     if (strcmp(verb, "show") == 0)
         return show(&request, argv + optind + 1, n);
     return request.output != NULL ? make(&request, argv + optind + 1, n)

@@ -5,17 +5,16 @@
 #include "client/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/clause.h"
 #include "client/failure.h"
 #include "client/i18n.h"
 #include "client/map.h"
 #include "client/messages.h"
+#include "client/moment.h"
 #include "client/output.h"
 #include "client/result.h"
 #include "common/names.h"
@@ -23,7 +22,6 @@
 #include "common/text.h"
 
 #define COMMAND "recovery"
-#define FIELDS_MAX 64
 #define ROWS_MAX 200
 
 struct request {
@@ -361,16 +359,17 @@ static int start(const struct request *request, const char *serial)
 static int fill(const struct request *request, const char *path, char **words, int n)
 {
     KYSO_SESSION struct kyso_session session = {.signals = -1};
-    const char *keys[FIELDS_MAX], *values[FIELDS_MAX];
+    const char *keys[KYSO_FIELDS_MAX], *values[KYSO_FIELDS_MAX];
     int status, r;
 
-    if (n < 1 || n > FIELDS_MAX)
+    if (n < 1)
         return kyso_usage(COMMAND, _("Fill in what? Give KEY=VALUE, at most 64 of them."));
+    status = kyso_check_fields(COMMAND, words, n);
+    if (status != 0)
+        return status;
     for (int i = 0; i < n; i++) {
         char *equals = strchr(words[i], '=');
 
-        if (equals == NULL || equals == words[i])
-            return kyso_usage(COMMAND, _("A field is given as KEY=VALUE."));
         *equals = '\0';
         keys[i] = words[i];
         values[i] = equals + 1;
@@ -639,27 +638,9 @@ static int end_request(const struct request *request, const char *path, enum kys
 
 /* ---- arguments ---- */
 
-/* YYYY-MM-DD or YYYY-MM-DDTHH:MM in local time. */
-static bool read_time(const char *text, uint64_t *ret_seconds)
+static const char *take_option(void *data, int option, const char *value)
 {
-    struct tm local = {.tm_isdst = -1};
-    const char *end = strptime(text, "%Y-%m-%d", &local);
-    time_t seconds;
-
-    if (end != NULL && *end == 'T')
-        end = strptime(end + 1, "%H:%M", &local);
-    if (end == NULL || *end != '\0')
-        return false;
-    seconds = mktime(&local);
-    if (seconds <= 0)
-        return false;
-    *ret_seconds = (uint64_t)seconds;
-    return true;
-}
-
-/* Null, or what is wrong. */
-static const char *take_option(struct request *request, int option, const char *value)
-{
+    struct request *request = data;
     const struct {
         int option;
         const char **to;
@@ -689,8 +670,9 @@ static const char *take_option(struct request *request, int option, const char *
         request->force = true;
         return NULL;
     case 'T':
-        return read_time(value, &request->at) ? NULL
-                                              : _("A time is YYYY-MM-DD or YYYY-MM-DDTHH:MM.");
+        return kyso_moment_read(value, &request->at)
+                   ? NULL
+                   : _("A time is YYYY-MM-DD or YYYY-MM-DDTHH:MM.");
     default:
         return "";
     }
@@ -715,15 +697,8 @@ static int parse(struct request *request, int argc, char **argv)
         {"pin-fd", required_argument, NULL, 'p'},
         {NULL, 0, NULL, 0},
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
-        const char *problem = take_option(request, option, optarg);
-
-        if (problem != NULL)
-            return kyso_usage(COMMAND, *problem != '\0' ? problem : NULL);
-    }
-    return 0;
+    return kyso_parse_options(COMMAND, argc, argv, "ho:", OPTIONS, take_option, request);
 }
 
 /* The verbs that take one request. */

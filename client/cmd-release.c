@@ -4,12 +4,12 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/failure.h"
 #include "client/i18n.h"
 #include "client/map.h"
 #include "client/messages.h"
+#include "client/moment.h"
 #include "client/output.h"
 #include "common/outcome.h"
 #include "common/text.h"
@@ -78,23 +78,6 @@ static void print_help(void)
 
 /* ---- arguments ---- */
 
-/* The first second of the day that lies LATER days after TEXT. */
-static bool day_start(const char *text, int later, uint64_t *ret_seconds)
-{
-    struct tm local = {.tm_isdst = -1};
-    uint32_t day;
-    time_t start;
-
-    if (!kyso_text_to_day(text, &day) || day < 19700102)
-        return false;
-    local.tm_year = (int)(day / 10000) - 1900;
-    local.tm_mon = (int)(day / 100 % 100) - 1;
-    local.tm_mday = (int)(day % 100) + later;
-    start = mktime(&local);
-    *ret_seconds = (uint64_t)start;
-    return start > 0;
-}
-
 /* Null, or what is wrong. */
 static const char *take_channel(struct request *request)
 {
@@ -118,9 +101,9 @@ static const char *take_day(int option, struct request *request)
 
     switch (option) {
     case OPT_SINCE:
-        return day_start(optarg, 0, &request->since) ? NULL : problem;
+        return kyso_moment_day(optarg, 0, &request->since) ? NULL : problem;
     case OPT_UNTIL:
-        return day_start(optarg, 1, &request->until) ? NULL : problem;
+        return kyso_moment_day(optarg, 1, &request->until) ? NULL : problem;
     default:
         request->date = optarg;
         return kyso_text_to_day(optarg, &day) ? NULL : problem;

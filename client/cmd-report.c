@@ -5,25 +5,21 @@
 #include "client/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/failure.h"
 #include "client/i18n.h"
 #include "client/map.h"
 #include "client/messages.h"
+#include "client/moment.h"
 #include "client/output.h"
 #include "client/result.h"
 #include "common/outcome.h"
-#include "common/text.h"
-
-#define FIELDS_MAX 64
 
 struct request {
     bool json, help, force;
-    int64_t since, until; /* seconds since 1970; UNTIL: before it */
+    uint64_t since, until; /* seconds since 1970; UNTIL: before it */
     const char *output, *format, *organisation, *evidence;
 };
 
@@ -82,8 +78,7 @@ static int count(const struct request *request)
 
     if (status != 0)
         return status;
-    r = kyso_report_count(session.client, (uint64_t)request->since, (uint64_t)request->until,
-                          &numbers, &evidence);
+    r = kyso_report_count(session.client, request->since, request->until, &numbers, &evidence);
     if (r != 0)
         return kyso_end_failed("report", request->json, kyso_failure_of(session.client, r));
     if (request->evidence != NULL)
@@ -110,8 +105,8 @@ static int make(const struct request *request, const char *form, char **fields, 
     struct kyso_options *options = kyso_options_new();
     struct kyso_report report = {.form = form,
                                  .format = request->format,
-                                 .from = (uint64_t)request->since,
-                                 .until = (uint64_t)request->until,
+                                 .from = request->since,
+                                 .until = request->until,
                                  .fields = (const char *const *)fields,
                                  .n_fields = (size_t)n,
                                  .options = options};
@@ -144,43 +139,24 @@ static int make(const struct request *request, const char *form, char **fields, 
 
 /* ---- arguments ---- */
 
-#define VIETNAM (7 * 3600) /* seconds east of UTC: reports are about Vietnamese days */
-
-/* The first second of DAY, or of the day after it. */
-static bool read_day(const char *text, bool after, int64_t *ret_seconds)
-{
-    struct tm date = {0};
-    uint32_t day;
-
-    if (!kyso_text_to_day(text, &day))
-        return false;
-    date.tm_year = (int)(day / 10000) - 1900;
-    date.tm_mon = (int)(day / 100 % 100) - 1;
-    date.tm_mday = (int)(day % 100) + (after ? 1 : 0);
-    *ret_seconds = timegm(&date) - VIETNAM;
-    return *ret_seconds > 0;
-}
-
-/* This year, up to its end. */
+/* This year, up to its end, where no day is given. */
 static void set_period(struct request *request)
 {
-    time_t now = time(NULL) + VIETNAM;
-    struct tm local;
-    char first[16], last[16];
+    int year = kyso_moment_report_year();
+    char day[32];
 
-    if (gmtime_r(&now, &local) == NULL)
-        return;
-    (void)strftime(first, sizeof(first), "%Y-01-01", &local);
-    (void)strftime(last, sizeof(last), "%Y-12-31", &local);
+    (void)snprintf(day, sizeof(day), "%04d-01-01", year);
     if (request->since == 0)
-        (void)read_day(first, false, &request->since);
+        (void)kyso_moment_report_day(day, 0, &request->since);
+    (void)snprintf(day, sizeof(day), "%04d-12-31", year);
     if (request->until == 0)
-        (void)read_day(last, true, &request->until);
+        (void)kyso_moment_report_day(day, 1, &request->until);
 }
 
-/* Null, or what is wrong; "" when getopt has said it. */
-static const char *take_option(struct request *request, int option, const char *value)
+static const char *take_option(void *data, int option, const char *value)
 {
+    struct request *request = data;
+
     switch (option) {
     case 'j':
         request->json = true;
@@ -204,9 +180,9 @@ static const char *take_option(struct request *request, int option, const char *
         request->evidence = value;
         return NULL;
     case 's':
-        return read_day(value, false, &request->since) ? NULL : _("A day is YYYY-MM-DD.");
+        return kyso_moment_report_day(value, 0, &request->since) ? NULL : _("A day is YYYY-MM-DD.");
     case 'u':
-        return read_day(value, true, &request->until) ? NULL : _("A day is YYYY-MM-DD.");
+        return kyso_moment_report_day(value, 1, &request->until) ? NULL : _("A day is YYYY-MM-DD.");
     default:
         return "";
     }
@@ -226,15 +202,8 @@ static int parse(struct request *request, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    int option;
 
-    while ((option = getopt_long(argc, argv, "ho:", OPTIONS, NULL)) != -1) {
-        const char *problem = take_option(request, option, optarg);
-
-        if (problem != NULL)
-            return kyso_usage("report", *problem != '\0' ? problem : NULL);
-    }
-    return 0;
+    return kyso_parse_options("report", argc, argv, "ho:", OPTIONS, take_option, request);
 }
 
 int kyso_cmd_report(int argc, char **argv)
@@ -254,11 +223,6 @@ int kyso_cmd_report(int argc, char **argv)
         return count(&request);
     if (request.output == NULL)
         return kyso_usage("report", _("Where to? Name a file with --output."));
-    if (n > FIELDS_MAX)
-        return kyso_usage("report", _("There are too many arguments."));
-    for (int i = 0; i < n; i++) {
-        if (strchr(argv[optind + 1 + i], '=') == NULL)
-            return kyso_usage("report", _("What is filled in is written KEY=VALUE."));
-    }
-    return make(&request, argv[optind], argv + optind + 1, n);
+    status = kyso_check_fields("report", argv + optind + 1, n);
+    return status != 0 ? status : make(&request, argv[optind], argv + optind + 1, n);
 }

@@ -7,16 +7,15 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/clause.h"
 #include "client/failure.h"
 #include "client/i18n.h"
 #include "client/map.h"
 #include "client/messages.h"
+#include "client/moment.h"
 #include "client/output.h"
 #include "common/names.h"
-#include "common/text.h"
 
 struct request {
     bool json, help;
@@ -216,28 +215,6 @@ static int finish(const struct request *request, const char *id)
 
 /* ---- arguments ---- */
 
-/* Local time; at midnight when only the day is given. */
-static bool read_time(const char *text, uint64_t *ret_seconds)
-{
-    static const char *const FORMATS[] = {"%Y-%m-%dT%H:%M", "%Y-%m-%d"};
-
-    for (size_t i = 0; i < KYSO_ARRAY_LEN(FORMATS); i++) {
-        struct tm local = {.tm_isdst = -1};
-        const char *end = strptime(text, FORMATS[i], &local);
-        int day = local.tm_mday;
-        time_t seconds;
-
-        if (end == NULL || *end != '\0')
-            continue;
-        seconds = mktime(&local);
-        if (seconds <= 0 || local.tm_mday != day) /* 31 February would be a day in March */
-            return false;
-        *ret_seconds = (uint64_t)seconds;
-        return true;
-    }
-    return false;
-}
-
 static int parse(struct request *request, int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
@@ -258,7 +235,7 @@ static int parse(struct request *request, int argc, char **argv)
             request->certificate = optarg;
         else if (option != 'a')
             return kyso_usage("status", NULL);
-        else if (!read_time(optarg, &request->at))
+        else if (!kyso_moment_read(optarg, &request->at))
             return kyso_usage("status", _("A time is YYYY-MM-DD or YYYY-MM-DDTHH:MM."));
     }
     return 0;

@@ -22,6 +22,31 @@ int kyso_usage(const char *command, const char *problem)
     return KYSO_EXIT_USAGE;
 }
 
+int kyso_parse_options(const char *command, int argc, char **argv, const char *short_options,
+                       const struct option *long_options, kyso_take_option_fn *take, void *request)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+        const char *problem = take(request, option, optarg);
+
+        if (problem != NULL)
+            return kyso_usage(command, *problem != '\0' ? problem : NULL);
+    }
+    return 0;
+}
+
+int kyso_check_fields(const char *command, char **words, int n)
+{
+    if (n > KYSO_FIELDS_MAX)
+        return kyso_usage(command, _("There are too many arguments."));
+    for (int i = 0; i < n; i++) {
+        if (words[i][0] == '=' || strchr(words[i], '=') == NULL)
+            return kyso_usage(command, _("What is filled in is written KEY=VALUE."));
+    }
+    return 0;
+}
+
 int kyso_end_failed(const char *command, bool json, struct json_object *failure)
 {
     int status = kyso_failure_status(failure);

@@ -5,6 +5,7 @@
 /* What the commands of `kyso` share. Each takes its own arguments (argv[0] is its name), prints,
  * and returns the exit status. */
 
+#include <getopt.h>
 #include <json-c/json.h>
 #include <stdbool.h>
 
@@ -29,6 +30,20 @@ int kyso_cmd_doctor(int argc, char **argv);
 
 /* Says what is wrong with the arguments (null: getopt has said it) and returns KYSO_EXIT_USAGE. */
 int kyso_usage(const char *command, const char *problem);
+
+/* Keeps one option in REQUEST. Null, or what is wrong with it; "" when getopt has said it. */
+typedef const char *kyso_take_option_fn(void *request, int option, const char *value);
+
+/* Hands each option of ARGV to TAKE and leaves the words behind them at optind. 0, or
+ * KYSO_EXIT_USAGE after saying what is wrong. */
+int kyso_parse_options(const char *command, int argc, char **argv, const char *short_options,
+                       const struct option *long_options, kyso_take_option_fn *take,
+                       void *request) KYSO_MUST_CHECK;
+
+/* Whether the N words are at most KYSO_FIELDS_MAX and each KEY=VALUE. 0, or KYSO_EXIT_USAGE after
+ * saying what is wrong. */
+#define KYSO_FIELDS_MAX 64
+int kyso_check_fields(const char *command, char **words, int n) KYSO_MUST_CHECK;
 
 /* Opens the session or tells why not: as JSON on stdout when JSON is set. 0, or the exit status. */
 int kyso_begin(const char *command, bool json, struct kyso_session *session) KYSO_MUST_CHECK;

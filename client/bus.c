@@ -68,6 +68,13 @@ int kyso_client_fail(struct kyso_client *client, int outcome, const char *detail
     return outcome;
 }
 
+int kyso_bus_append_text(struct kyso_client *client, DBusMessageIter *iter, const char *text)
+{
+    if (!dbus_validate_utf8(text, NULL))
+        return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
+    return dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, &text) ? 0 : kyso_trace(-ENOMEM);
+}
+
 struct kyso_map *kyso_client_failure(struct kyso_client *client)
 {
     if (client->failure == NULL)

@@ -39,6 +39,11 @@ struct kyso_client {
 /* Keeps OUTCOME and DETAIL (or null) as the last failure and returns OUTCOME. */
 int kyso_client_fail(struct kyso_client *client, int outcome, const char *detail);
 
+/* Appends TEXT as a string: libdbus would abort on one that is not UTF-8. 0; BAD_ARGUMENT with
+ * detail "not-utf8"; -ENOMEM. */
+int kyso_bus_append_text(struct kyso_client *client, DBusMessageIter *iter,
+                         const char *text) KYSO_MUST_CHECK;
+
 /* A call of METHOD to kysod's object PATH; null without memory. */
 DBusMessage *kyso_bus_method(const char *path, const char *interface, const char *method);
 

@@ -433,6 +433,12 @@ int kyso_cmd_audit(int argc, char **argv)
         return 0;
     }
     verb = n >= 0 ? argv[optind] : "";
+    if (strcmp(verb, "list") != 0 && (request.event != NULL || request.since > 0 ||
+                                      request.until < UINT64_MAX || request.last > 0))
+        return kyso_usage("audit",
+                          _("--event, --since, --until and --last belong to “kyso audit list”."));
+    if (strcmp(verb, "verify") != 0 && request.n_heads > 0)
+        return kyso_usage("audit", _("--head belongs to “kyso audit verify”."));
     if (strcmp(verb, "list") == 0)
         return n == 0 ? list(&request) : kyso_usage("audit", _("There are too many arguments."));
     if (strcmp(verb, "export") == 0)

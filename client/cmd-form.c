@@ -64,7 +64,8 @@ static int is_form(const struct dirent *entry)
     return entry->d_name[0] != '.' && end != NULL && strcmp(end, ".json") == 0;
 }
 
-static void list_form(const char *name, struct json_object *all)
+/* False when the file is no form. */
+static bool list_form(const char *name, struct json_object *all)
 {
     char path[512];
     struct json_object *form, *entry;
@@ -74,13 +75,14 @@ static void list_form(const char *name, struct json_object *all)
     form = json_object_from_file(path);
     if (!json_object_is_type(form, json_type_object)) {
         (void)json_object_put(form);
-        return;
+        return false;
     }
     entry = json_object_new_object();
     for (size_t i = 0; i < KYSO_ARRAY_LEN(KEYS); i++)
         kyso_json_add_string(entry, KEYS[i], text_of(form, KEYS[i]));
     (void)json_object_array_add(all, entry);
     (void)json_object_put(form);
+    return true;
 }
 
 static void print_form(struct json_object *form)
@@ -97,21 +99,31 @@ static int list(const struct request *request)
     KYSO_JSON struct json_object *answer = json_object_new_object();
     struct json_object *all = json_object_new_array();
     struct dirent **names = NULL;
-    int n = scandir(FOLDER, &names, is_form, versionsort);
+    int n = scandir(FOLDER, &names, is_form, versionsort), status = 0;
 
+    if (n < 0) {
+        json_object_put(all);
+        return kyso_end_failed(
+            "form", request->json,
+            kyso_failure_local(KYSO_OUTCOME_FAILED, "input-failed", strerror(errno)));
+    }
     for (int i = 0; i < n; i++) {
-        list_form(names[i]->d_name, all);
+        if (!list_form(names[i]->d_name, all)) {
+            status = 1;
+            (void)fprintf(stderr, _("kyso form: %s/%s is damaged; install kyso again.\n"), FOLDER,
+                          names[i]->d_name);
+        }
         free(names[i]);
     }
     free(names);
     kyso_json_add_string(answer, "command", "form");
     kyso_json_add(answer, "forms", all);
-    kyso_json_add_number(answer, "exit-status", 0);
+    kyso_json_add_number(answer, "exit-status", status);
     if (request->json)
         kyso_json_print(answer, false);
     for (size_t i = 0; !request->json && i < json_object_array_length(all); i++)
         print_form(json_object_array_get_idx(all, i));
-    return 0;
+    return status;
 }
 
 /* ---- show and make ---- */
@@ -309,7 +321,9 @@ int kyso_cmd_form(int argc, char **argv)
     }
     verb = n >= 0 ? argv[optind] : "";
     if (strcmp(verb, "list") == 0 && n == 0)
-        return list(&request);
+        return request.output == NULL
+                   ? list(&request)
+                   : kyso_usage("form", _("--output belongs to “kyso form make”."));
     if ((strcmp(verb, "show") != 0 && strcmp(verb, "make") != 0) || n < 1)
         return kyso_usage("form", _("Say list, show FORM or make FORM."));
     status = kyso_check_fields("form", argv + optind + 2, n - 1);

@@ -359,25 +359,16 @@ static int start(const struct request *request, const char *serial)
 static int fill(const struct request *request, const char *path, char **words, int n)
 {
     KYSO_SESSION struct kyso_session session = {.signals = -1};
-    const char *keys[KYSO_FIELDS_MAX], *values[KYSO_FIELDS_MAX];
     int status, r;
 
     if (n < 1)
         return kyso_usage(COMMAND, _("Fill in what? Give KEY=VALUE, at most 64 of them."));
     status = kyso_check_fields(COMMAND, words, n);
+    if (status == 0)
+        status = kyso_begin(COMMAND, request->json, &session);
     if (status != 0)
         return status;
-    for (int i = 0; i < n; i++) {
-        char *equals = strchr(words[i], '=');
-
-        *equals = '\0';
-        keys[i] = words[i];
-        values[i] = equals + 1;
-    }
-    status = kyso_begin(COMMAND, request->json, &session);
-    if (status != 0)
-        return status;
-    r = kyso_recovery_fill(session.client, path, keys, values, (size_t)n);
+    r = kyso_recovery_fill(session.client, path, (const char *const *)words, (size_t)n);
     return r != 0 ? end_of_call(request, &session, r) : end_done(request, path, _("filled in"));
 }
 

@@ -220,7 +220,11 @@ int kyso_cmd_report(int argc, char **argv)
     }
     set_period(&request);
     if (n < 0)
-        return count(&request);
+        return request.output == NULL
+                   ? count(&request)
+                   : kyso_usage("report", _("Which report? Name its form before --output."));
+    if (request.evidence != NULL)
+        return kyso_usage("report", _("--evidence belongs to the numbers: leave the form out."));
     if (request.output == NULL)
         return kyso_usage("report", _("Where to? Name a file with --output."));
     status = kyso_check_fields("report", argv + optind + 1, n);

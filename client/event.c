@@ -192,8 +192,10 @@ int kyso_deadline_begin(struct kyso_client *client, const char *kind, uint64_t a
     if (call == NULL)
         return kyso_trace(-ENOMEM);
     dbus_message_iter_init_append(call, &iter);
-    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &kind) ||
-        !dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &since))
+    r = kyso_bus_append_text(client, &iter, kind);
+    if (r != 0)
+        return r;
+    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &since))
         return kyso_trace(-ENOMEM);
     r = kyso_options_append(options, &iter);
     if (r > 0)
@@ -218,11 +220,16 @@ int kyso_deadline_finish(struct kyso_client *client, const char *id, uint64_t at
         kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_DEADLINES, "Finish");
     KYSO_MESSAGE DBusMessage *reply = NULL;
     dbus_uint64_t when = at;
+    DBusMessageIter iter;
+    int r;
 
     if (client->calling)
         return kyso_trace(-EDEADLK);
-    if (call == NULL || !dbus_message_append_args(call, DBUS_TYPE_STRING, &id, DBUS_TYPE_UINT64,
-                                                  &when, DBUS_TYPE_INVALID))
+    if (call == NULL)
         return kyso_trace(-ENOMEM);
-    return kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
+    dbus_message_iter_init_append(call, &iter);
+    r = kyso_bus_append_text(client, &iter, id);
+    if (r == 0 && !dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &when))
+        r = kyso_trace(-ENOMEM);
+    return r == 0 ? kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply) : r;
 }

@@ -274,9 +274,9 @@ KYSO_PUBLIC int kyso_recovery_start(struct kyso_client *client, const char *targ
 KYSO_PUBLIC int kyso_recovery_combine(struct kyso_client *client, const char *const *requests,
                                       size_t n,
                                       struct kyso_map **ret_letter) KYSO_CHECKED; /* "letter" */
+/* FIELDS are N texts KEY=VALUE. */
 KYSO_PUBLIC int kyso_recovery_fill(struct kyso_client *client, const char *request,
-                                   const char *const *keys, const char *const *values,
-                                   size_t n) KYSO_CHECKED;
+                                   const char *const *fields, size_t n) KYSO_CHECKED;
 /* OPTIONS may be null. The file is a sealed memory file. */
 KYSO_PUBLIC int kyso_recovery_preview(struct kyso_client *client, const char *request,
                                       const struct kyso_options *options,

@@ -21,7 +21,8 @@ static const struct {
     {"tokens", kyso_cmd_tokens, N_("list, show and watch tokens and certificates")},
     {"roster", kyso_cmd_roster, N_("say who is who: list and change the roster")},
     {"status", kyso_cmd_status, N_("show what has to be done, and by when")},
-    {"recovery", kyso_cmd_recovery, N_("ask for recovery of a token or revocation of a certificate")},
+    {"recovery", kyso_cmd_recovery,
+     N_("ask for recovery of a token or revocation of a certificate")},
     {"form", kyso_cmd_form, N_("list and make official forms")},
     {"report", kyso_cmd_report, N_("add up a period, make the periodic reports")},
     {"audit", kyso_cmd_audit, N_("list, export and verify the log of what was done")},
@@ -64,10 +65,8 @@ static void set_language(void)
     (void)textdomain("kyso");
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    protect();
-    set_language();
     if (argc < 2) {
         (void)fprintf(stderr, "%s\n", _("kyso: a command is missing. Try “kyso --help”."));
         return KYSO_EXIT_USAGE;
@@ -86,4 +85,19 @@ int main(int argc, char **argv)
     }
     (void)fprintf(stderr, _("kyso: there is no command “%s”. Try “kyso --help”.\n"), argv[1]);
     return KYSO_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    protect();
+    set_language();
+    status = run(argc, argv);
+    /* What was cut off by a full disk must not pass for the whole. */
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        (void)fprintf(stderr, "%s\n", _("kyso: The output could not be written whole."));
+        return status != 0 ? status : 1;
+    }
+    return status;
 }

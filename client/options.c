@@ -264,11 +264,15 @@ static int append_field(DBusMessageIter *array, const char *field)
 int kyso_fields_append(DBusMessageIter *iter, const char *const *fields, size_t n)
 {
     DBusMessageIter array;
-    int r = dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "{ss}", &array) ? 0 : -ENOMEM;
+    int r = 0;
 
+    if (!dbus_message_iter_open_container(iter, DBUS_TYPE_ARRAY, "{ss}", &array))
+        return -ENOMEM;
     for (size_t i = 0; r == 0 && i < n; i++)
         r = append_field(&array, fields[i]);
-    if (r == 0 && !dbus_message_iter_close_container(iter, &array))
+    if (r != 0)
+        dbus_message_iter_abandon_container(iter, &array);
+    else if (!dbus_message_iter_close_container(iter, &array))
         r = -ENOMEM;
     return r;
 }

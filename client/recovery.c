@@ -11,10 +11,10 @@
 #include "common/outcome.h"
 
 /* Ends CALL with OPTIONS and sends it. */
-static int finish(struct kyso_client *client, DBusMessage *call, DBusMessageIter *iter, bool ok,
+static int finish(struct kyso_client *client, DBusMessage *call, DBusMessageIter *iter,
                   const struct kyso_options *options, DBusMessage **ret_reply)
 {
-    int r = ok ? kyso_options_append(options, iter) : -ENOMEM;
+    int r = kyso_options_append(options, iter);
 
     if (r > 0)
         return kyso_client_fail(client, r, "not-utf8");
@@ -58,9 +58,10 @@ static int take_value(struct kyso_client *client, DBusMessage *reply, const char
     return 0;
 }
 
-static bool put_text(DBusMessageIter *iter, int type, const char *text)
+static int append_path(DBusMessageIter *iter, const char *path)
 {
-    return dbus_message_iter_append_basic(iter, type, &text);
+    return dbus_message_iter_append_basic(iter, DBUS_TYPE_OBJECT_PATH, &path) ? 0
+                                                                              : kyso_trace(-ENOMEM);
 }
 
 int kyso_recovery_start(struct kyso_client *client, const char *target, const char *incident,
@@ -72,10 +73,11 @@ int kyso_recovery_start(struct kyso_client *client, const char *target, const ch
     int r = begin(client, call, &iter);
 
     if (r == 0)
-        r = finish(client, call, &iter,
-                   put_text(&iter, DBUS_TYPE_OBJECT_PATH, target) &&
-                       put_text(&iter, DBUS_TYPE_STRING, incident),
-                   NULL, &reply);
+        r = append_path(&iter, target);
+    if (r == 0)
+        r = kyso_bus_append_text(client, &iter, incident);
+    if (r == 0)
+        r = finish(client, call, &iter, NULL, &reply);
     return r == 0 ? take_value(client, reply, "o", "request", ret_request) : r;
 }
 
@@ -87,40 +89,33 @@ int kyso_recovery_combine(struct kyso_client *client, const char *const *request
     KYSO_MESSAGE DBusMessage *reply = NULL;
     DBusMessageIter iter, array;
     int r = begin(client, call, &iter);
-    bool ok;
 
     if (r != 0)
         return r;
-    ok = dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "o", &array);
-    for (size_t i = 0; ok && i < n; i++)
-        ok = put_text(&array, DBUS_TYPE_OBJECT_PATH, requests[i]);
-    ok = ok && dbus_message_iter_close_container(&iter, &array);
-    r = finish(client, call, &iter, ok, NULL, &reply);
+    if (!dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "o", &array))
+        return kyso_trace(-ENOMEM);
+    for (size_t i = 0; r == 0 && i < n; i++)
+        r = append_path(&array, requests[i]);
+    if (!dbus_message_iter_close_container(&iter, &array) && r == 0)
+        r = kyso_trace(-ENOMEM);
+    if (r == 0)
+        r = finish(client, call, &iter, NULL, &reply);
     return r == 0 ? take_value(client, reply, "o", "letter", ret_letter) : r;
 }
 
-int kyso_recovery_fill(struct kyso_client *client, const char *request, const char *const *keys,
-                       const char *const *values, size_t n)
+int kyso_recovery_fill(struct kyso_client *client, const char *request, const char *const *fields,
+                       size_t n)
 {
     KYSO_MESSAGE DBusMessage *call = kyso_bus_method(request, KYSO_IFACE_RECOVERY, "Fill");
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    DBusMessageIter iter, array, entry;
+    DBusMessageIter iter;
     int r = begin(client, call, &iter);
-    bool ok;
 
-    if (r != 0)
-        return r;
-    ok = dbus_message_iter_open_container(&iter, DBUS_TYPE_ARRAY, "{ss}", &array);
-    for (size_t i = 0; ok && i < n; i++) {
-        if (!dbus_validate_utf8(keys[i], NULL) || !dbus_validate_utf8(values[i], NULL))
-            return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
-        ok = dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-             put_text(&entry, DBUS_TYPE_STRING, keys[i]) &&
-             put_text(&entry, DBUS_TYPE_STRING, values[i]) &&
-             dbus_message_iter_close_container(&array, &entry);
-    }
-    ok = ok && dbus_message_iter_close_container(&iter, &array);
-    return finish(client, call, &iter, ok, NULL, &reply);
+    if (r == 0)
+        r = kyso_fields_append(&iter, fields, n);
+    if (r > 0)
+        return kyso_client_fail(client, r, "not-utf8");
+    return r == 0 ? finish(client, call, &iter, NULL, &reply) : r;
 }
 
 int kyso_recovery_preview(struct kyso_client *client, const char *request,
@@ -132,7 +127,7 @@ int kyso_recovery_preview(struct kyso_client *client, const char *request,
     int r = begin(client, call, &iter);
 
     if (r == 0)
-        r = finish(client, call, &iter, true, options, &reply);
+        r = finish(client, call, &iter, options, &reply);
     return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_report) : r;
 }
 
@@ -171,7 +166,9 @@ int kyso_recovery_render(struct kyso_client *client, const char *request, const 
     int r = begin(client, call, &iter);
 
     if (r == 0)
-        r = finish(client, call, &iter, put_text(&iter, DBUS_TYPE_STRING, format), options, &reply);
+        r = kyso_bus_append_text(client, &iter, format);
+    if (r == 0)
+        r = finish(client, call, &iter, options, &reply);
     return r == 0 ? take_file(client, reply, ret_file, ret_report) : r;
 }
 
@@ -184,15 +181,13 @@ int kyso_recovery_sent(struct kyso_client *client, const char *request, const ch
     DBusMessageIter iter;
     int r = begin(client, call, &iter);
 
-    if (r == 0 && (!dbus_validate_utf8(to, NULL) || !dbus_validate_utf8(how, NULL)))
-        return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
     if (r == 0)
-        r = finish(client, call, &iter,
-                   put_text(&iter, DBUS_TYPE_STRING, to) &&
-                       put_text(&iter, DBUS_TYPE_STRING, how) &&
-                       dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &when),
-                   NULL, &reply);
-    return r;
+        r = kyso_bus_append_text(client, &iter, to);
+    if (r == 0)
+        r = kyso_bus_append_text(client, &iter, how);
+    if (r == 0 && !dbus_message_iter_append_basic(&iter, DBUS_TYPE_UINT64, &when))
+        r = kyso_trace(-ENOMEM);
+    return r == 0 ? finish(client, call, &iter, NULL, &reply) : r;
 }
 
 int kyso_recovery_end(struct kyso_client *client, const char *request, enum kyso_recovery_end end,
@@ -205,10 +200,7 @@ int kyso_recovery_end(struct kyso_client *client, const char *request, enum kyso
     DBusMessageIter iter;
     int r = begin(client, call, &iter);
 
-    if (r == 0 && with_reason && !dbus_validate_utf8(reason, NULL))
-        return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
-    if (r == 0)
-        r = finish(client, call, &iter, !with_reason || put_text(&iter, DBUS_TYPE_STRING, reason),
-                   NULL, &reply);
-    return r;
+    if (r == 0 && with_reason)
+        r = kyso_bus_append_text(client, &iter, reason);
+    return r == 0 ? finish(client, call, &iter, NULL, &reply) : r;
 }

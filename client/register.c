@@ -32,14 +32,6 @@ static DBusMessage *call_of(const char *method)
     return kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_ROSTER, method);
 }
 
-/* Appends the key; libdbus would abort on one that is not UTF-8. */
-static int append_key(struct kyso_client *client, DBusMessageIter *iter, const char *key)
-{
-    if (!kyso_text_is_utf8(key, strlen(key)))
-        return kyso_client_fail(client, KYSO_OUTCOME_BAD_ARGUMENT, "not-utf8");
-    return dbus_message_iter_append_basic(iter, DBUS_TYPE_STRING, &key) ? 0 : kyso_trace(-ENOMEM);
-}
-
 static int append_options(struct kyso_client *client, DBusMessageIter *iter,
                           const struct kyso_options *options)
 {
@@ -121,7 +113,7 @@ static int call_with_key(struct kyso_client *client, const char *method, const c
     if (call == NULL)
         return kyso_trace(-ENOMEM);
     dbus_message_iter_init_append(call, &iter);
-    r = append_key(client, &iter, key);
+    r = kyso_bus_append_text(client, &iter, key);
     if (r == 0 && has_fields)
         r = append_options(client, &iter, fields);
     return r == 0 ? kyso_bus_call(client, call, KYSO_CALL_MSEC, ret_reply) : r;

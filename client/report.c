@@ -80,9 +80,12 @@ int kyso_report_make(struct kyso_client *client, const struct kyso_report *repor
     if (call == NULL)
         return kyso_trace(-ENOMEM);
     dbus_message_iter_init_append(call, &iter);
-    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &report->form) ||
-        !dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &report->format) ||
-        !append_period(&iter, report->from, report->until))
+    r = kyso_bus_append_text(client, &iter, report->form);
+    if (r == 0)
+        r = kyso_bus_append_text(client, &iter, report->format);
+    if (r != 0)
+        return r;
+    if (!append_period(&iter, report->from, report->until))
         return kyso_trace(-ENOMEM);
     r = kyso_fields_append(&iter, report->fields, report->n_fields);
     if (r == 0)
@@ -114,9 +117,11 @@ int kyso_form_make(struct kyso_client *client, const struct kyso_form *form, int
     if (call == NULL)
         return kyso_trace(-ENOMEM);
     dbus_message_iter_init_append(call, &iter);
-    if (!dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &form->form) ||
-        !dbus_message_iter_append_basic(&iter, DBUS_TYPE_STRING, &form->format))
-        return kyso_trace(-ENOMEM);
+    r = kyso_bus_append_text(client, &iter, form->form);
+    if (r == 0)
+        r = kyso_bus_append_text(client, &iter, form->format);
+    if (r != 0)
+        return r;
     r = kyso_fields_append(&iter, form->fields, form->n_fields);
     if (r == 0)
         r = kyso_options_append(form->options, &iter);

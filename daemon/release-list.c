@@ -126,11 +126,14 @@ int kyso_release_put_known(struct kyso_daemon *daemon, const struct kyso_examina
                            DBusMessageIter *to)
 {
     DBusMessageIter array;
-    int r = dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array) ? 0 : -ENOMEM;
+    int r;
 
-    if (r == 0)
-        r = put_known(daemon, found, &array);
-    if (r == 0 && !dbus_message_iter_close_container(to, &array))
+    if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "a{sv}", &array))
+        return kyso_trace(-ENOMEM);
+    r = put_known(daemon, found, &array);
+    if (r != 0)
+        dbus_message_iter_abandon_container(to, &array);
+    else if (!dbus_message_iter_close_container(to, &array))
         r = -ENOMEM;
     return r < 0 ? kyso_trace(r) : r;
 }

@@ -16,9 +16,6 @@
 #include "daemon/caller.h"
 
 #define SLICE 256 /* records read in one turn of the loop */
-#define HEAD_BYTES                                                                                 \
-    16 /* of a hash that a head shows: enough that nobody makes another log for it                 \
-        */
 
 struct kyso_audit {
     struct kyso_store *store;
@@ -48,7 +45,7 @@ static int take_hash(void *data, const struct kyso_audit_line *line)
     return 0;
 }
 
-/* The hash of record SEQ as stored; zeros for 0 and for one that is not there. */
+/* The hash of record SEQ as stored, of the next one when it is not there; zeros for 0. */
 static int hash_of(struct kyso_audit *audit, uint64_t seq, uint8_t ret_hash[KYSO_AUDIT_HASH])
 {
     memset(ret_hash, 0, KYSO_AUDIT_HASH);
@@ -82,11 +79,12 @@ static void publish(void *data)
     kyso_log(KYSO_LOG_NOTICE, "audit head %s", head);
 }
 
-static int look_at_newest(void *data KYSO_UNUSED, const struct kyso_audit_line *line)
+/* DATA: the hash of the record before it. */
+static int look_at_newest(void *data, const struct kyso_audit_line *line)
 {
     struct kyso_audit_front front;
 
-    if (!kyso_audit_read_front(line->record, line->length, &front) || front.seq != line->seq)
+    if (!kyso_audit_line_fits(line, line->seq, data, &front))
         kyso_log(KYSO_LOG_ERROR, "audit: the newest record (%" PRIu64 ") is damaged", line->seq);
     return 0;
 }
@@ -94,6 +92,7 @@ static int look_at_newest(void *data KYSO_UNUSED, const struct kyso_audit_line *
 int kyso_audit_new(struct kyso_store *store, struct kyso_audit **ret_audit)
 {
     struct kyso_audit *audit = calloc(1, sizeof(*audit));
+    uint8_t before[KYSO_AUDIT_HASH];
     uint64_t last;
     int r;
 
@@ -102,7 +101,9 @@ int kyso_audit_new(struct kyso_store *store, struct kyso_audit **ret_audit)
     audit->store = store;
     r = kyso_store_audit_last(store, &last);
     if (r == 0 && last > 0)
-        r = kyso_store_audit_each(store, last, 1, look_at_newest, NULL);
+        r = hash_of(audit, last - 1, before);
+    if (r == 0 && last > 0)
+        r = kyso_store_audit_each(store, last, 1, look_at_newest, before);
     if (r != 0) {
         free(audit);
         return r;
@@ -194,8 +195,15 @@ void kyso_audit_texts(struct kyso_audit_entry *entry, const char *key, const cha
     if (entry == NULL || n == 0)
         return;
     array = json_object_new_array();
-    for (size_t i = 0; array != NULL && i < n; i++)
-        (void)json_object_array_add(array, json_object_new_string(values[i]));
+    for (size_t i = 0; array != NULL && i < n; i++) {
+        struct json_object *value = json_object_new_string(values[i]);
+
+        if (value == NULL || json_object_array_add(array, value) < 0) {
+            json_object_put(value);
+            json_object_put(array);
+            array = NULL;
+        }
+    }
     add(entry, key, array);
 }
 

@@ -27,28 +27,6 @@ struct kyso_counter {
     struct known_wrong *wrong;
 };
 
-int kyso_counter_new(struct kyso_store *store, struct kyso_audit *audit,
-                     struct kyso_counter **ret_counter)
-{
-    struct kyso_counter *counter = calloc(1, sizeof(*counter));
-    int r = -ENOMEM;
-
-    if (counter != NULL) {
-        counter->store = store;
-        counter->audit = audit;
-        r = kyso_secret_new(KYSO_PIN_DIGEST, &counter->key);
-    }
-    if (r == 0 && getrandom(kyso_secret_bytes(counter->key), KYSO_PIN_DIGEST, 0) != KYSO_PIN_DIGEST)
-        r = -EIO;
-    if (r < 0) {
-        (void)kyso_counter_free(counter);
-        return kyso_trace(r);
-    }
-    kyso_secret_set_length(counter->key, KYSO_PIN_DIGEST);
-    *ret_counter = counter;
-    return 0;
-}
-
 static void forget(struct known_wrong **at)
 {
     struct known_wrong *wrong = *at;
@@ -152,6 +130,43 @@ static int append(struct kyso_counter *counter, const char *event, const char *t
     kyso_audit_text(entry, "token", token);
     kyso_audit_number(entry, "failures", failures);
     return kyso_audit_append(counter->audit, entry);
+}
+
+/* Nobody learnt what became of an attempt: it is recorded as the failure that it counts as. */
+static int append_crashed(void *data, const char *token)
+{
+    struct kyso_counter *counter = data;
+    struct kyso_pin_record record;
+    int r = kyso_store_pin_record(counter->store, token, &record);
+
+    return r == 0 ? append(counter, "pin-failed", token, record.failures) : r;
+}
+
+int kyso_counter_new(struct kyso_store *store, struct kyso_audit *audit,
+                     struct kyso_counter **ret_counter)
+{
+    struct kyso_counter *counter = calloc(1, sizeof(*counter));
+    int r = -ENOMEM;
+
+    if (counter != NULL) {
+        counter->store = store;
+        counter->audit = audit;
+        r = kyso_secret_new(KYSO_PIN_DIGEST, &counter->key);
+    }
+    if (r == 0 && getrandom(kyso_secret_bytes(counter->key), KYSO_PIN_DIGEST, 0) != KYSO_PIN_DIGEST)
+        r = -EIO;
+    if (r < 0) {
+        (void)kyso_counter_free(counter);
+        return kyso_trace(r);
+    }
+    kyso_secret_set_length(counter->key, KYSO_PIN_DIGEST);
+    r = kyso_store_settle_crashed(store, append_crashed, counter);
+    if (r != 0) {
+        (void)kyso_counter_free(counter);
+        return r;
+    }
+    *ret_counter = counter;
+    return 0;
 }
 
 struct looking {

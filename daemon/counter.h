@@ -16,6 +16,8 @@
 
 struct kyso_counter;
 
+/* Settles what a crash left without a result. KYSO_OUTCOME_STORE_FAILED: better no daemon than a
+ * wrong count. */
 int kyso_counter_new(struct kyso_store *store, struct kyso_audit *audit,
                      struct kyso_counter **ret_counter) KYSO_MUST_CHECK;
 struct kyso_counter *kyso_counter_free(struct kyso_counter *counter);

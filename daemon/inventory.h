@@ -76,8 +76,7 @@ int kyso_inventory_saw(struct kyso_inventory *inventory, const struct kyso_modul
                        struct kyso_certificate_result *results,
                        struct kyso_token_entry **ret_token) KYSO_MUST_CHECK;
 /* FN is called when a certificate came, or what the roster says of one changed; one at a time. */
-void kyso_inventory_on_change(struct kyso_inventory *inventory, void (*fn)(void *data),
-                              void *data);
+void kyso_inventory_on_change(struct kyso_inventory *inventory, void (*fn)(void *data), void *data);
 /* A certificate that the store knew, ROW saying on which token; takes RESULT's contents over. */
 void kyso_inventory_restore(struct kyso_inventory *inventory,
                             const struct kyso_store_certificate *row,
@@ -90,7 +89,8 @@ int kyso_inventory_look(struct kyso_token_entry *token,
 /* After a settled login: shows the new verdict, with the PinLocked signal when it became so. */
 void kyso_inventory_judged(struct kyso_token_entry *token, const struct kyso_pin_view *view,
                            const struct kyso_lockout_verdict *verdict);
-/* FN is called whenever a token's PIN was judged, whether its state changed or not; one at a time. */
+/* FN is called whenever a token's PIN was judged, whether its state changed or not; one at a time.
+ */
 void kyso_inventory_on_judged(struct kyso_inventory *inventory,
                               void (*fn)(void *data, struct kyso_token_entry *token), void *data);
 void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy);

@@ -35,7 +35,6 @@ int kyso_store_reminders(struct kyso_store *store, const uint8_t certificate[32]
 /* A number under a key; 0 when it was never set. */
 int kyso_store_number(struct kyso_store *store, const char *key,
                       int64_t *ret_value) KYSO_MUST_CHECK;
-int kyso_store_set_number(struct kyso_store *store, const char *key,
-                          int64_t value) KYSO_MUST_CHECK;
+int kyso_store_set_number(struct kyso_store *store, const char *key, int64_t value) KYSO_MUST_CHECK;
 
 #endif

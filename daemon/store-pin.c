@@ -21,16 +21,68 @@ const char KYSO_STORE_PIN_SCHEMA[] =
     "CREATE INDEX attempt_token ON attempt (token, id);"
     "CREATE TABLE locked (token TEXT PRIMARY KEY, flags INTEGER, tries INTEGER) STRICT;";
 
-/* ---- opening ---- */
+/* ---- after a crash ---- */
 
-int kyso_store_settle_crashed(struct kyso_store *store)
+struct crashed {
+    kyso_store_crashed_fn *fn;
+    void *data;
+    uint32_t n;
+};
+
+/* The oldest attempt without a result; *RET_TOKEN stays null when there is none. */
+static int find_crashed(struct kyso_store *store, int64_t *ret_attempt, char **ret_token)
 {
-    int r = kyso_store_execute(
-        store, "UPDATE attempt SET result = 'unknown-failure' WHERE result = 'intended'");
+    KYSO_STATEMENT *statement = NULL;
+    int r = kyso_store_prepare(
+        store, "SELECT id, token FROM attempt WHERE result = 'intended' ORDER BY id LIMIT 1",
+        &statement);
 
-    if (r == 0 && kyso_store_changes(store) > 0)
-        kyso_log(KYSO_LOG_WARNING, "store: %d PIN attempt(s) without a result count as failures",
-                 kyso_store_changes(store));
+    if (r != 0)
+        return r;
+    r = sqlite3_step(statement);
+    if (r == SQLITE_DONE)
+        return 0;
+    if (r != SQLITE_ROW)
+        return kyso_store_failed(store, "read attempts");
+    *ret_attempt = sqlite3_column_int64(statement, 0);
+    *ret_token = strdup(kyso_store_text(statement, 1));
+    return *ret_token != NULL ? 0 : kyso_trace(-ENOMEM);
+}
+
+static int settle_crashed(struct kyso_store *store, void *data)
+{
+    struct crashed *crashed = data;
+    int r = 0;
+
+    while (r == 0) {
+        KYSO_STATEMENT *statement = NULL;
+        KYSO_FREE char *token = NULL;
+        int64_t attempt = 0;
+
+        r = find_crashed(store, &attempt, &token);
+        if (r != 0 || token == NULL)
+            return r;
+        r = kyso_store_prepare(store, "UPDATE attempt SET result = 'unknown-failure' WHERE id = ?1",
+                               &statement);
+        if (r != 0)
+            return r;
+        (void)sqlite3_bind_int64(statement, 1, attempt);
+        r = kyso_store_run(store, statement);
+        if (r == 0)
+            r = crashed->fn(crashed->data, token);
+        crashed->n++;
+    }
+    return r;
+}
+
+int kyso_store_settle_crashed(struct kyso_store *store, kyso_store_crashed_fn *fn, void *data)
+{
+    struct crashed crashed = {fn, data, 0};
+    int r = kyso_store_transact(store, settle_crashed, &crashed);
+
+    if (r == 0 && crashed.n > 0)
+        kyso_log(KYSO_LOG_WARNING, "store: %u PIN attempt(s) without a result count as failures",
+                 crashed.n);
     return r;
 }
 
@@ -288,9 +340,9 @@ static int query_attempts(struct kyso_store *store, const char *sql, const char 
 
 int kyso_store_newest_attempt(struct kyso_store *store, const char *token, int64_t *ret_attempt)
 {
-    return query_attempts(
-        store, "SELECT coalesce(max(id), 0) FROM attempt WHERE token = ?1 AND id > ?2", token, 0,
-        ret_attempt);
+    return query_attempts(store,
+                          "SELECT coalesce(max(id), 0) FROM attempt WHERE token = ?1 AND id > ?2",
+                          token, 0, ret_attempt);
 }
 
 int kyso_store_succeeded_after(struct kyso_store *store, const char *token, int64_t after,

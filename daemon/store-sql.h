@@ -32,9 +32,6 @@ void kyso_store_bind_text(sqlite3_stmt *statement, int index, const char *text);
 /* Never null. */
 const char *kyso_store_text(sqlite3_stmt *statement, int column);
 
-/* At start: attempts that were begun and never settled count as failures. */
-int kyso_store_settle_crashed(struct kyso_store *store) KYSO_MUST_CHECK;
-
 void kyso_store_finalize(sqlite3_stmt **statement);
 #define KYSO_STATEMENT KYSO_CLEANUP(kyso_store_finalize) sqlite3_stmt
 

@@ -22,15 +22,10 @@ static const char META_SCHEMA[] =
 /* What each version added; a database of version N has had the first N lists. */
 static const char *const VERSION_1[] = {META_SCHEMA, KYSO_STORE_INVENTORY_SCHEMA,
                                         KYSO_STORE_PIN_SCHEMA, NULL};
-static const char *const VERSION_2[] = {KYSO_STORE_AUDIT_SCHEMA,
-                                        KYSO_STORE_HOLDING_SCHEMA,
-                                        KYSO_STORE_ROSTER_SCHEMA,
-                                        KYSO_STORE_DEADLINE_SCHEMA,
-                                        KYSO_STORE_DOCUMENT_SCHEMA,
-                                        KYSO_STORE_SETTING_SCHEMA,
-                                        KYSO_STORE_RELEASE_SCHEMA,
-                                        KYSO_STORE_RECOVERY_SCHEMA,
-                                        NULL};
+static const char *const VERSION_2[] = {
+    KYSO_STORE_AUDIT_SCHEMA,    KYSO_STORE_HOLDING_SCHEMA,  KYSO_STORE_ROSTER_SCHEMA,
+    KYSO_STORE_DEADLINE_SCHEMA, KYSO_STORE_DOCUMENT_SCHEMA, KYSO_STORE_SETTING_SCHEMA,
+    KYSO_STORE_RELEASE_SCHEMA,  KYSO_STORE_RECOVERY_SCHEMA, NULL};
 static const char *const *const VERSIONS[] = {VERSION_1, VERSION_2};
 #define SCHEMA_VERSION KYSO_ARRAY_LEN(VERSIONS)
 
@@ -328,7 +323,7 @@ static int set_up(struct kyso_store *store)
         r = migrate(store, (size_t)version, lost);
     if (r == 0)
         r = mark_existence(store);
-    return r == 0 ? kyso_store_settle_crashed(store) : r;
+    return r;
 }
 
 int kyso_store_open(const char *folder, struct kyso_store **ret_store)

@@ -17,8 +17,7 @@ struct kyso_store;
 
 /* Opens or makes the database in FOLDER. KYSO_OUTCOME_STORE_FAILED and one log line when it is
  * damaged, of a later version, or the disk is full: better no daemon than a wrong count. When the
- * database is gone although FOLDER once held one, the history is marked as lost. Attempts that were
- * begun and not settled (a crash) are settled as failures. */
+ * database is gone although FOLDER once held one, the history is marked as lost. */
 int kyso_store_open(const char *folder, struct kyso_store **ret_store) KYSO_MUST_CHECK;
 struct kyso_store *kyso_store_free(struct kyso_store *store);
 
@@ -78,6 +77,11 @@ int kyso_store_settle(struct kyso_store *store, int64_t attempt,
                       const struct kyso_settlement *settlement) KYSO_MUST_CHECK;
 int kyso_store_reset(struct kyso_store *store, const char *token, uint64_t at,
                      bool locked) KYSO_MUST_CHECK;
+/* At start: attempts that were begun and never settled (a crash) become failures, and FN is called
+ * for the token of each, all in one transaction. An attempt counts as a failure until then too. */
+typedef int kyso_store_crashed_fn(void *data, const char *token);
+int kyso_store_settle_crashed(struct kyso_store *store, kyso_store_crashed_fn *fn,
+                              void *data) KYSO_MUST_CHECK;
 /* Notes that the token shows itself as locked without an attempt of ours, and what it shows: only
  * against that can a later unlock be seen. */
 int kyso_store_set_locked(struct kyso_store *store, const char *token, uint32_t flags,
@@ -109,7 +113,8 @@ struct kyso_store_certificate {
 int kyso_store_save_token(struct kyso_store *store, const struct kyso_store_token *token,
                           const struct kyso_store_certificate *certificates,
                           size_t n) KYSO_MUST_CHECK;
-/* Calls FN for each, a certificate once for each token that it was ever seen on; strings live for the call. A non-zero result of FN ends the walk. */
+/* Calls FN for each, a certificate once for each token that it was ever seen on; strings live for
+ * the call. A non-zero result of FN ends the walk. */
 int kyso_store_each_token(struct kyso_store *store,
                           int (*fn)(void *data, const struct kyso_store_token *token),
                           void *data) KYSO_MUST_CHECK;

@@ -169,7 +169,7 @@ static int mark_text(struct kyso_usage_count *count, size_t number, const char *
 {
     uint8_t id[KYSO_FINGERPRINT_SIZE];
 
-    if (number >= KYSO_USAGE_NUMBERS)
+    if (number >= KYSO_USAGE_NUMBERS || text == NULL) /* null: nothing that kysod writes */
         return 0;
     if (EVP_Digest(text, strlen(text), id, NULL, EVP_sha256(), NULL) != 1)
         return kyso_trace(-ENOMEM);

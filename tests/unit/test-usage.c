@@ -5,6 +5,7 @@
 
 #include "tests/unit/unit.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -247,6 +248,35 @@ static void test_requests_count_each_subject_once(void **state)
     kyso_usage_done(&usage);
 }
 
+/* What nobody's kysod has written is counted as far as it goes, and harms nothing. */
+static void test_strange_records(void **state)
+{
+    static const char *const MORE[] = {
+        "\"subjects\":[null,\"a\",{},7]",
+        "\"subjects\":{}",
+        "\"subjects\":null",
+        "\"request\":null",
+        "\"request\":[null]",
+    };
+    struct bench *bench = *state;
+    struct kyso_usage usage;
+    char record[256];
+
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(MORE); i++) {
+        struct kyso_audit_line line = {.record = record, .seq = i + 1};
+        int n = snprintf(record, sizeof(record),
+                         "{\"seq\":%zu,\"at\":%" PRIu64
+                         ",\"event\":\"form-made\",\"purpose\":\"new\",\"class\":\"person\",%s}",
+                         i + 1, (uint64_t)FROM, MORE[i]);
+
+        line.length = (size_t)n;
+        assert_int_equal(kyso_store_audit_add(bench->store, &line), 0);
+    }
+    usage = count(bench);
+    assert_int_equal(by_name(&usage, "person-new-requests"), 4); /* the three texts and a list */
+    kyso_usage_done(&usage);
+}
+
 static void test_plain_events(void **state)
 {
     static const struct {
@@ -315,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_names_are_all_different),
         CASE(test_documents_count_once),
         CASE(test_requests_count_each_subject_once),
+        CASE(test_strange_records),
         CASE(test_plain_events),
         CASE(test_the_period_by_the_second),
     };

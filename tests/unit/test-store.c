@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -40,8 +41,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const NAMES[] = { "state.db", "state.db-wal", "state.db-shm", "state.db-journal",
-                                         "history", "reserve" };
+    static const char *const NAMES[] = {"state.db",         "state.db-wal", "state.db-shm",
+                                        "state.db-journal", "history",      "reserve"};
     struct bench *bench = *state;
     char path[64];
 
@@ -81,8 +82,8 @@ static struct kyso_pin_record record_of(struct bench *bench, const char *token)
 }
 
 #define FAILURE(f, t)                                                                              \
-    ((struct kyso_settlement){ .result = KYSO_ATTEMPT_FAILURE, .flags = (f), .tries = (t) })
-#define RESULT(r) ((struct kyso_settlement){ .result = (r), .flags = UINT32_MAX, .tries = -1 })
+    ((struct kyso_settlement){.result = KYSO_ATTEMPT_FAILURE, .flags = (f), .tries = (t)})
+#define RESULT(r) ((struct kyso_settlement){.result = (r), .flags = UINT32_MAX, .tries = -1})
 
 static void test_new_store_knows_nothing(void **state)
 {
@@ -125,8 +126,10 @@ static void test_what_counts(void **state)
         enum kyso_attempt result;
         uint32_t failures; /* after two failures and this */
     } CASES[] = {
-        { KYSO_ATTEMPT_FAILURE, 3 }, { KYSO_ATTEMPT_UNKNOWN_FAILURE, 3 },
-        { KYSO_ATTEMPT_NOT_MADE, 2 }, { KYSO_ATTEMPT_SUCCESS, 0 },
+        {KYSO_ATTEMPT_FAILURE, 3},
+        {KYSO_ATTEMPT_UNKNOWN_FAILURE, 3},
+        {KYSO_ATTEMPT_NOT_MADE, 2},
+        {KYSO_ATTEMPT_SUCCESS, 0},
     };
     struct bench *bench = *state;
     size_t right = 0;
@@ -149,8 +152,8 @@ static void test_newest_times_are_at_hand(void **state)
     struct kyso_pin_record record;
 
     for (uint64_t at = 100; at < 120; at++)
-        assert_int_equal(
-            kyso_store_settle(bench->store, charge(bench, "a", at), &FAILURE(1, 2)), 0);
+        assert_int_equal(kyso_store_settle(bench->store, charge(bench, "a", at), &FAILURE(1, 2)),
+                         0);
     record = record_of(bench, "a");
     assert_int_equal(record.failures, 20);
     assert_int_equal(record.n_times, KYSO_ATTEMPT_TIMES);
@@ -158,9 +161,25 @@ static void test_newest_times_are_at_hand(void **state)
     assert_int_equal(record.times[KYSO_ATTEMPT_TIMES - 1], 119);
 }
 
+static int note_crashed(void *data, const char *token)
+{
+    char *noted = data; /* the tokens' names, one letter each */
+
+    noted[strlen(noted)] = token[0];
+    return 0;
+}
+
+static int fail_to_note(void *data, const char *token)
+{
+    (void)data;
+    (void)token;
+    return -ENOSPC;
+}
+
 /* The daemon dies between the record and the answer: nobody knows, so it counts. */
 static void test_unsettled_attempt_counts(void **state)
 {
+    char noted[8] = "";
     struct bench *bench = *state;
     struct kyso_pin_record record;
 
@@ -170,11 +189,19 @@ static void test_unsettled_attempt_counts(void **state)
     assert_int_equal(record.failures, 2);
     assert_int_equal(record.flags, 5); /* still those of the one before */
     assert_int_equal(record.tries, 2);
+    (void)charge(bench, "b", 3);
     reopen(bench);
+    assert_int_equal(kyso_store_settle_crashed(bench->store, fail_to_note, NULL), -ENOSPC);
+    assert_int_equal(record_of(bench, "a").flags, 5); /* a half-noted one stays to be settled */
+    assert_int_equal(kyso_store_settle_crashed(bench->store, note_crashed, noted), 0);
+    assert_string_equal(noted, "ab");
     record = record_of(bench, "a");
     assert_int_equal(record.failures, 2);
     assert_int_equal(record.flags, UINT32_MAX);
     assert_int_equal(record.tries, -1);
+    assert_int_equal(record_of(bench, "b").failures, 1);
+    assert_int_equal(kyso_store_settle_crashed(bench->store, note_crashed, noted), 0);
+    assert_string_equal(noted, "ab"); /* once each */
 }
 
 static void test_lock_and_reset(void **state)
@@ -342,7 +369,8 @@ static int exchange_version(struct bench *bench, int version)
     path_of(bench, "state.db", path);
     (void)snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", version);
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version", read_number, &before, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA user_version", read_number, &before, NULL),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     return before;
@@ -381,13 +409,14 @@ static void assert_holdings(struct bench *bench, const char *wanted)
     assert_string_equal(text, wanted);
 }
 
-/* The database of the first version, as it is on disks: what it holds is kept and the new tables are
- * there. */
+/* The database of the first version, as it is on disks: what it holds is kept and the new tables
+ * are there. */
 static void test_first_version_is_taken_over(void **state)
 {
     static const char FIRST[] =
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
-        "CREATE TABLE token (key TEXT PRIMARY KEY, serial TEXT NOT NULL, manufacturer TEXT NOT NULL,"
+        "CREATE TABLE token (key TEXT PRIMARY KEY, serial TEXT NOT NULL, manufacturer TEXT NOT "
+        "NULL,"
         " model TEXT NOT NULL, label TEXT NOT NULL, module TEXT NOT NULL,"
         " last_seen INTEGER NOT NULL) STRICT;"
         "CREATE TABLE certificate (sha256 BLOB PRIMARY KEY, token TEXT NOT NULL, der BLOB NOT NULL,"
@@ -513,14 +542,14 @@ static int see_certificate(void *data, const struct kyso_store_certificate *cert
 
 static void test_inventory(void **state)
 {
-    static const uint8_t ONE[32] = { [31] = 1 }, TWO[32] = { [31] = 2 };
+    static const uint8_t ONE[32] = {[31] = 1}, TWO[32] = {[31] = 2};
     const struct kyso_store_certificate certificates[] = {
-        { ONE, "a", (const uint8_t *)"d\0r", 3, true, false, 5 },
-        { TWO, "a", (const uint8_t *)"d\0r", 3, false, true, 5 },
+        {ONE, "a", (const uint8_t *)"d\0r", 3, true, false, 5},
+        {TWO, "a", (const uint8_t *)"d\0r", 3, false, true, 5},
     };
-    struct kyso_store_token token = { "a", "serial", "maker", "model", "Thẻ", "module", 5 };
+    struct kyso_store_token token = {"a", "serial", "maker", "model", "Thẻ", "module", 5};
     struct bench *bench = *state;
-    struct walk walk = { 0 };
+    struct walk walk = {0};
 
     for (int round = 0; round < 2; round++) /* saved again, it is still one */
         assert_int_equal(kyso_store_save_token(bench->store, &token, certificates, 2), 0);
@@ -539,8 +568,8 @@ static void test_inventory(void **state)
 static void test_documents(void **state)
 {
     struct bench *bench = *state;
-    uint8_t covered[32] = { 1 }, found[32] = { 0 };
-    const uint8_t first[32] = { 7 }, second[32] = { 8 };
+    uint8_t covered[32] = {1}, found[32] = {0};
+    const uint8_t first[32] = {7}, second[32] = {8};
     size_t right = 0;
 
     assert_int_equal(kyso_store_document_find(bench->store, covered, found),
@@ -590,7 +619,8 @@ static void test_no_holding_is_lost(void **state)
     static const uint8_t ONE[32] = {[31] = 1}, TWO[32] = {[31] = 2};
     struct kyso_store_certificate one = {ONE, "a", (const uint8_t *)"d", 1, true, false, 5};
     struct kyso_store_certificate two = {TWO, "a", (const uint8_t *)"e", 1, true, false, 8};
-    struct kyso_store_token a = {"a", "1", "m", "m", "l", "o", 5}, b = {"b", "2", "m", "m", "l", "o", 6};
+    struct kyso_store_token a = {"a", "1", "m", "m", "l", "o", 5},
+                            b = {"b", "2", "m", "m", "l", "o", 6};
     struct bench *bench = *state;
 
     assert_int_equal(kyso_store_save_token(bench->store, &a, &one, 1), 0);

@@ -140,7 +140,9 @@ void kyso_recovery_desk_set_alarm(struct kyso_recovery_desk *desk)
     int r = kyso_recovery_tick(desk->recovery,
                                (int64_t)(kyso_clock_wall_usec() / KYSO_USEC_PER_SEC), &next);
 
-    if (r == 0 && next != KYSO_DEADLINE_NO_TIME && next > 0)
+    if (r != 0)
+        kyso_log(KYSO_LOG_ERROR, "requests: not marked as overdue; tried again later");
+    if (next != KYSO_DEADLINE_NO_TIME && next > 0)
         at = (uint64_t)next * KYSO_USEC_PER_SEC;
     r = desk->alarm != NULL
             ? kyso_source_set_alarm(desk->alarm, at)

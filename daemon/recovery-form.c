@@ -4,7 +4,6 @@
  * kyso-draw. They hold personal data: nothing of it goes into the log or the audit log. */
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -13,20 +12,11 @@
 #include "common/outcome.h"
 #include "config.h"
 #include "daemon/dict.h"
+#include "daemon/form-call.h"
+#include "daemon/form-told.h"
 #include "daemon/property.h"
 #include "daemon/recovery-desk.h"
 #include "document/forms/remote.h"
-
-#define FORMS_FOLDER KYSO_PKGDATADIR "/forms"
-#define CHOICES_MAX 64U
-#define JSON_DEPTH 32
-
-static const char *const FORMATS[KYSO_FORM_FORMAT_MAX] = {
-    [KYSO_FORM_PDF] = "pdf",
-    [KYSO_FORM_ODT] = "odt",
-    [KYSO_FORM_JSON] = "json",
-    [KYSO_FORM_CSV] = "csv",
-};
 
 /* One form being made for a caller. */
 struct kyso_recovery_form {
@@ -39,7 +29,7 @@ struct kyso_recovery_form {
     enum kyso_form_format format;
     int sheet, values; /* memory files */
     uint32_t warnings;
-    struct json_object *told; /* what kyso-draw says about it */
+    struct kyso_form_told *told; /* what kyso-draw says about it */
     struct kyso_form_call *call;
 };
 
@@ -58,7 +48,7 @@ static void form_free(struct kyso_recovery_form *form)
     (void)kyso_form_call_free(form->call);
     kyso_close(&form->sheet);
     kyso_close(&form->values);
-    (void)json_object_put(form->told);
+    (void)kyso_form_told_free(form->told);
     free(form);
 }
 
@@ -112,132 +102,14 @@ static const char *choose(const struct kyso_recovery_shown *shown, const char *w
     return NULL;
 }
 
-static struct json_object *member(struct json_object *object, const char *name)
-{
-    struct json_object *value = NULL;
-
-    (void)json_object_object_get_ex(object, name, &value);
-    return value;
-}
-
-static const char *text_of(struct json_object *object, const char *name)
-{
-    struct json_object *value = member(object, name);
-
-    return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-static int read_json(int file, uint64_t maximum, struct json_object **ret_json)
-{
-    struct json_tokener *tokener;
-    KYSO_FREE char *text = NULL;
-    uint64_t size;
-    int r = kyso_memfd_check(file, maximum, &size);
-
-    if (r != 0)
-        return r;
-    text = malloc((size_t)size + 1);
-    tokener = json_tokener_new_ex(JSON_DEPTH);
-    if (text == NULL || tokener == NULL) {
-        if (tokener != NULL)
-            json_tokener_free(tokener);
-        return kyso_trace(-ENOMEM);
-    }
-    r = kyso_fd_read_at(file, text, (size_t)size, 0);
-    text[size] = '\0';
-    if (r == 0)
-        *ret_json = json_tokener_parse_ex(tokener, text, (int)size);
-    json_tokener_free(tokener);
-    return r == 0 && *ret_json == NULL ? kyso_trace(-EBADMSG) : r;
-}
-
-/* The form's body, or that of the first base that has one, has a table to fill. */
-static bool body_takes_rows(struct json_object *chain)
-{
-    for (size_t i = 0; i < json_object_array_length(chain); i++) {
-        struct json_object *body = member(json_object_array_get_idx(chain, i), "body");
-
-        if (!json_object_is_type(body, json_type_array))
-            continue;
-        for (size_t k = 0; k < json_object_array_length(body); k++) {
-            struct json_object *block = json_object_array_get_idx(body, k);
-            struct json_object *table = member(block, "table");
-
-            if ((table != NULL && member(table, "fixed-rows") == NULL) ||
-                member(block, "each") != NULL)
-                return true;
-        }
-        return false;
-    }
-    return false;
-}
-
 static int open_form(struct kyso_recovery_form *form)
 {
-    struct json_object *chain = NULL;
-    int r = kyso_form_open(FORMS_FOLDER, form->form, KYSO_JAIL_STRICT, &form->sheet);
+    int r = kyso_form_open(KYSO_PKGDATADIR "/forms", form->form, KYSO_JAIL_STRICT, &form->sheet);
 
-    if (r == 0)
-        r = read_json(form->sheet, KYSO_FORM_FORM_MAX, &chain);
-    if (r == 0)
-        form->takes_rows = json_object_is_type(chain, json_type_array) && body_takes_rows(chain);
-    (void)json_object_put(chain);
-    return r;
+    return r == 0 ? kyso_form_takes_rows(form->form, &form->takes_rows) : r;
 }
 
 /* ---- answers ---- */
-
-static void put_missing(struct kyso_dict *report, struct json_object *missing)
-{
-    struct kyso_dict_list list;
-    struct kyso_dict dict;
-
-    kyso_dict_list_open(report, "missing", &list);
-    for (size_t i = 0; i < json_object_array_length(missing); i++) {
-        struct json_object *one = json_object_array_get_idx(missing, i);
-
-        kyso_dict_open(&dict, &list.array);
-        kyso_dict_string(&dict, "key", text_of(one, "key"));
-        kyso_dict_string(&dict, "label", text_of(one, "label"));
-        kyso_dict_string(&dict, "source", text_of(one, "source"));
-        kyso_dict_u32(&dict, "row", (uint32_t)json_object_get_int(member(one, "row")));
-        report->ok &= kyso_dict_close(&dict);
-    }
-    kyso_dict_list_close(report, &list);
-}
-
-static void put_strings(struct kyso_dict *dict, const char *key, struct json_object *array)
-{
-    const char *texts[CHOICES_MAX];
-    size_t n = 0;
-
-    if (json_object_is_type(array, json_type_array)) {
-        for (; n < json_object_array_length(array) && n < CHOICES_MAX; n++)
-            texts[n] = json_object_get_string(json_object_array_get_idx(array, n));
-    }
-    kyso_dict_strings(dict, key, texts, n);
-}
-
-static void put_fields(struct kyso_dict *report, struct json_object *fields)
-{
-    static const char *const TEXTS[] = {"key", "label", "source", "value", "printed"};
-    struct kyso_dict_list list;
-    struct kyso_dict dict;
-
-    kyso_dict_list_open(report, "fields", &list);
-    for (size_t i = 0; i < json_object_array_length(fields); i++) {
-        struct json_object *one = json_object_array_get_idx(fields, i);
-
-        kyso_dict_open(&dict, &list.array);
-        for (size_t k = 0; k < KYSO_ARRAY_LEN(TEXTS); k++)
-            kyso_dict_string(&dict, TEXTS[k], text_of(one, TEXTS[k]));
-        kyso_dict_u32(&dict, "row", (uint32_t)json_object_get_int(member(one, "row")));
-        kyso_dict_bool(&dict, "optional", json_object_get_boolean(member(one, "optional")));
-        put_strings(&dict, "choices", member(one, "choices"));
-        report->ok &= kyso_dict_close(&dict);
-    }
-    kyso_dict_list_close(report, &list);
-}
 
 static void put_report(struct kyso_dict *report, const struct kyso_recovery_form *form)
 {
@@ -251,21 +123,21 @@ static void put_report(struct kyso_dict *report, const struct kyso_recovery_form
             warnings[n++] = KYSO_RECOVERY_WARNINGS[i];
     }
     kyso_dict_string(report, "form", form->form);
-    kyso_dict_string(report, "format", form->preview ? "" : FORMATS[form->format]);
-    kyso_dict_string(report, "number", text_of(form->told, "number"));
-    kyso_dict_string(report, "name", text_of(form->told, "name"));
-    kyso_dict_string(report, "clause", text_of(form->told, "clause"));
-    kyso_dict_string(report, "addressee", text_of(form->told, "addressee"));
-    kyso_dict_string(report, "delivery", text_of(form->told, "delivery"));
+    kyso_dict_string(report, "format", form->preview ? "" : kyso_form_format_name(form->format));
+    kyso_dict_string(report, "number", kyso_form_told_text(form->told, "number"));
+    kyso_dict_string(report, "name", kyso_form_told_text(form->told, "name"));
+    kyso_dict_string(report, "clause", kyso_form_told_text(form->told, "clause"));
+    kyso_dict_string(report, "addressee", kyso_form_told_text(form->told, "addressee"));
+    kyso_dict_string(report, "delivery", kyso_form_told_text(form->told, "delivery"));
     kyso_dict_string(report, "signatories", profile->recovery_signatories);
     kyso_dict_string(report, "electronic-clause", kyso_recovery_electronic(profile, request->kind));
-    kyso_dict_bool(report, "complete", json_object_get_boolean(member(form->told, "complete")));
-    put_missing(report, member(form->told, "missing"));
+    kyso_dict_bool(report, "complete", kyso_form_told_complete(form->told));
+    kyso_form_told_put_missing(form->told, report);
     kyso_dict_strings(report, "warnings", warnings, n);
-    put_strings(report, "assumed", member(form->told, "assumed"));
-    kyso_dict_string(report, "audit-head", text_of(form->told, "audit-head"));
+    kyso_form_told_put_assumed(form->told, report);
+    kyso_dict_string(report, "audit-head", kyso_form_told_text(form->told, "audit-head"));
     if (form->preview)
-        put_fields(report, member(form->told, "fields"));
+        kyso_form_told_put_fields(form->told, report);
 }
 
 static void answer(struct kyso_recovery_form *form, int file)
@@ -310,23 +182,18 @@ static int digest_of(int file, uint8_t digest[32])
 static int record(const struct kyso_recovery_form *form, int file)
 {
     const struct kyso_recovery_shown *shown = form->shown;
-    struct json_object *tables = member(form->told, "tables");
-    struct json_object *first =
-        json_object_is_type(tables, json_type_array) && json_object_array_length(tables) > 0
-            ? member(json_object_array_get_idx(tables, 0), "rows")
-            : NULL;
     uint8_t digest[32];
     int r = digest_of(file, digest);
 
     if (r != 0)
         return r;
     return kyso_recovery_form_made(shown->desk->recovery, form->request->caller, shown->request,
-                                   form->form, FORMATS[form->format],
+                                   form->form, kyso_form_format_name(form->format),
                                    shown->request->kind == KYSO_RECOVERY_LETTER
                                        ? ""
                                        : kyso_recovery_class(shown->desk, shown->request),
-                                   first != NULL ? json_object_array_length(first) : 0,
-                                   json_object_array_length(member(form->told, "missing")), digest);
+                                   kyso_form_told_rows(form->told),
+                                   kyso_form_told_missing(form->told), digest);
 }
 
 /* What the worker found wrong: "bad-values WORD PLACE" or "missing-glyph KEY". Neither holds a
@@ -344,13 +211,6 @@ static void made(void *data, int result, const char *detail, int file_owned)
         answer(form, file);
 }
 
-static bool is_sheet(struct json_object *told)
-{
-    return json_object_is_type(told, json_type_object) &&
-           json_object_is_type(member(told, "missing"), json_type_array) &&
-           json_object_is_type(member(told, "fields"), json_type_array);
-}
-
 static void told(void *data, int result, const char *detail, int file_owned)
 {
     struct kyso_recovery_form *form = data;
@@ -358,9 +218,7 @@ static void told(void *data, int result, const char *detail, int file_owned)
     struct kyso_form_request request = {form->sheet, form->values, form->format};
 
     if (result == 0)
-        result = read_json(file, KYSO_FORM_FILE_MAX, &form->told);
-    if (result == 0 && !is_sheet(form->told))
-        result = KYSO_OUTCOME_WORKER_DIED;
+        result = kyso_form_told_read(file, &form->told);
     if (result != 0) {
         fail(form, result, detail, NULL);
         return;
@@ -462,19 +320,15 @@ void kyso_recovery_render(struct kyso_request *request, void *shown)
     struct kyso_recovery_form *form = begin(request, shown);
     const char *format = "";
     DBusMessageIter iter;
-    unsigned int i = 0;
 
     if (form == NULL)
         return;
     (void)dbus_message_iter_init(request->message, &iter);
     dbus_message_iter_get_basic(&iter, &format);
     (void)dbus_message_iter_next(&iter);
-    while (i < KYSO_FORM_FORMAT_MAX && strcmp(FORMATS[i], format) != 0)
-        i++;
-    if (i == KYSO_FORM_FORMAT_MAX) {
+    if (!kyso_form_format_from_name(format, &form->format)) {
         fail(form, KYSO_OUTCOME_BAD_ARGUMENT, "format", NULL);
         return;
     }
-    form->format = (enum kyso_form_format)i;
     go(form, &iter);
 }

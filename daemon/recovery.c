@@ -13,6 +13,7 @@
 #include "daemon/recovery-private.h"
 #include "daemon/store-recovery.h"
 
+#define AGAIN 3600       /* seconds until what could not be written is tried again */
 #define CLOSED_SHOWN 500 /* the newest that are kept at hand; all stay in the store */
 
 /* ---- in memory ---- */
@@ -374,16 +375,20 @@ int kyso_recovery_tick(struct kyso_recovery *recovery, int64_t now, int64_t *ret
     int64_t next = KYSO_DEADLINE_NO_TIME;
     int r = 0;
 
-    for (struct kyso_recovery_request *q = recovery->list; r == 0 && q != NULL; q = q->next) {
+    for (struct kyso_recovery_request *q = recovery->list; q != NULL; q = q->next) {
         struct kyso_deadline_fact fact = fact_of(recovery, q);
         struct kyso_deadline_verdict verdict = kyso_deadline_judge(recovery->rules, &fact, now);
+        int marked = 0;
 
+        if (verdict.state == KYSO_DEADLINE_OVERDUE && !q->overdue)
+            marked = mark_overdue(recovery, q);
+        if (marked != 0) {
+            r = marked;
+            verdict.next = now + AGAIN;
+        }
         if (verdict.next < next)
             next = verdict.next;
-        if (verdict.state == KYSO_DEADLINE_OVERDUE && !q->overdue)
-            r = mark_overdue(recovery, q);
     }
-    if (r == 0)
-        *ret_next = next;
+    *ret_next = next;
     return r;
 }

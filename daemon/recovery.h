@@ -151,7 +151,7 @@ int kyso_recovery_form_made(struct kyso_recovery *recovery, const struct kyso_ca
 int64_t kyso_recovery_due(struct kyso_recovery *recovery,
                           const struct kyso_recovery_request *request);
 /* Marks what has become overdue by NOW (seconds since 1970), each once; *RET_NEXT is when to ask
- * again. KYSO_OUTCOME_STORE_FAILED. */
+ * again, within an hour where the mark could not be written: KYSO_OUTCOME_STORE_FAILED. */
 int kyso_recovery_tick(struct kyso_recovery *recovery, int64_t now,
                        int64_t *ret_next) KYSO_MUST_CHECK;
 

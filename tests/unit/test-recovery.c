@@ -10,6 +10,7 @@
 #include "daemon/store-recovery.h"
 #include "tests/unit/store-folder.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
@@ -75,6 +76,20 @@ static void close_bench(struct bench *bench)
 static void restart(struct bench *bench)
 {
     close_bench(bench);
+    open_bench(bench);
+}
+
+/* Changes the database by STATEMENT between two runs. */
+static void while_stopped(struct bench *bench, const char *statement)
+{
+    sqlite3 *db = NULL;
+    char path[64];
+
+    close_bench(bench);
+    (void)snprintf(path, sizeof(path), "%s/state.db", bench->office.folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, statement, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
     open_bench(bench);
 }
 
@@ -764,6 +779,29 @@ static void test_overdue_after_a_restart(void **state)
     assert_int_equal(bench->overdue, 0);
 }
 
+/* A disk that is full at that moment: the mark comes later, that of others comes now. */
+static void test_overdue_is_tried_again(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t sent = now() - 30 * HOUR, at = now();
+    int64_t next = 0;
+
+    look(bench, "a|1", true);
+    send(bench, only(bench, KYSO_RECOVERY_DRAFTED), sent);
+    while_stopped(bench, "CREATE TRIGGER full BEFORE INSERT ON audit WHEN"
+                         " NEW.record LIKE '%recovery-overdue%'"
+                         " BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    assert_int_equal(kyso_recovery_tick(bench->recovery, (int64_t)at, &next),
+                     KYSO_OUTCOME_STORE_FAILED);
+    assert_int_equal(next, (int64_t)at + HOUR);
+    assert_false(kyso_recovery_first(bench->recovery)->overdue);
+    assert_int_equal(bench->overdue, 0);
+    while_stopped(bench, "DROP TRIGGER full");
+    (void)tick(bench, at + HOUR);
+    assert_int_equal(bench->overdue, 1);
+    assert_int_equal(records(bench, "recovery-overdue"), 1);
+}
+
 /* From when the letter goes, the hours are the letter's. */
 static void test_the_hours_run_with_the_letter(void **state)
 {
@@ -872,6 +910,7 @@ int main(void)
         TEST(test_texts_that_do_not_do),
         TEST(test_overdue_once),
         TEST(test_overdue_after_a_restart),
+        TEST(test_overdue_is_tried_again),
         TEST(test_the_hours_run_with_the_letter),
         TEST(test_the_log_has_no_word_of_a_person),
         TEST(test_old_ones_stay_in_the_store),

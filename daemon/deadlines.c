@@ -192,7 +192,7 @@ static int gather(struct kyso_deadlines *deadlines)
     r = kyso_store_each_term(deadlines->daemon->store, add_term, deadlines);
     for (struct kyso_certificate_entry *c = inventory->certificates; r == 0 && c != NULL;
          c = c->next) {
-        if (c->has_key)
+        if (c->has_key && !c->described.info.is_ca)
             r = add_certificate(deadlines, c);
     }
     return r == 0 ? add_report(deadlines) : r;

@@ -209,8 +209,9 @@ struct kyso_holding *kyso_inventory_holding(const struct kyso_certificate_entry 
     return holding;
 }
 
+/* What a token shows twice in one look has the key if either has it. */
 static int hold(struct kyso_certificate_entry *certificate, struct kyso_token_entry *token,
-                uint64_t last_seen, bool present)
+                uint64_t last_seen, bool present, enum kyso_token_key key)
 {
     struct kyso_holding *holding = kyso_inventory_holding(certificate, token);
 
@@ -222,13 +223,19 @@ static int hold(struct kyso_certificate_entry *certificate, struct kyso_token_en
         holding->next = certificate->holdings;
         certificate->holdings = holding;
     }
+    if (!holding->present || key > holding->key)
+        holding->key = key;
     holding->last_seen = last_seen;
     holding->present = present;
     return 0;
 }
 
+/* A copy of a certificate on another token, here or not, takes nothing from the token that can
+ * sign. */
 static bool is_better(const struct kyso_holding *a, const struct kyso_holding *b)
 {
+    if (a->key != b->key)
+        return a->key > b->key;
     return a->present != b->present ? a->present : a->last_seen > b->last_seen;
 }
 
@@ -247,6 +254,7 @@ static void choose_token(struct kyso_certificate_entry *certificate)
         return;
     certificate->token = best->token;
     certificate->present = best->present;
+    certificate->has_key = best->key != KYSO_TOKEN_KEY_NONE;
 }
 
 static void choose_tokens(struct kyso_token_entry *token)
@@ -356,7 +364,7 @@ static int add_certificate(struct kyso_inventory *inventory, struct kyso_token_e
     memcpy(certificate->sha256, result->info.sha256, 32);
     certificate->described = *result;
     *result = (struct kyso_certificate_result){0};
-    r = hold(certificate, token, 0, false);
+    r = hold(certificate, token, 0, false, KYSO_TOKEN_KEY_NONE);
     if (r == 0) {
         choose_token(certificate);
         (void)snprintf(path, sizeof(path), KYSO_ROOT_PATH "/certificates/%s", hex);
@@ -399,9 +407,7 @@ static int take_certificates(struct kyso_token_entry *token,
             certificate->described = results[i];
             results[i] = (struct kyso_certificate_result){0};
         }
-        certificate->has_key = snapshot->certificates[i].has_key;
-        certificate->always_authenticate = snapshot->certificates[i].always_authenticate;
-        r = hold(certificate, token, now, true);
+        r = hold(certificate, token, now, true, snapshot->certificates[i].key);
         if (r != 0)
             return r;
     }
@@ -427,14 +433,12 @@ static int save(struct kyso_token_entry *token)
         const struct kyso_holding *holding = kyso_inventory_holding(c, token);
 
         if (holding != NULL && holding->present)
-            rows[n++] =
-                (struct kyso_store_certificate){.sha256 = c->sha256,
-                                                .token = token->key,
-                                                .der = c->described.info.der,
-                                                .der_length = c->described.info.der_length,
-                                                .has_key = c->has_key,
-                                                .always_authenticate = c->always_authenticate,
-                                                .last_seen = holding->last_seen};
+            rows[n++] = (struct kyso_store_certificate){.sha256 = c->sha256,
+                                                        .token = token->key,
+                                                        .der = c->described.info.der,
+                                                        .der_length = c->described.info.der_length,
+                                                        .key = holding->key,
+                                                        .last_seen = holding->last_seen};
     }
     return kyso_store_save_token(token->inventory->store, &saved, rows, n);
 }
@@ -500,12 +504,10 @@ static int restore_certificate(struct kyso_token_entry *token,
         r = add_certificate(token->inventory, token, result, &certificate);
         if (r != 0)
             return r;
-        certificate->has_key = row->has_key;
-        certificate->always_authenticate = row->always_authenticate;
     }
     holding = kyso_inventory_holding(certificate, token);
     if (holding == NULL || !holding->present) /* a scan may have been quicker */
-        r = hold(certificate, token, row->last_seen, false);
+        r = hold(certificate, token, row->last_seen, false, row->key);
     choose_token(certificate);
     return r;
 }

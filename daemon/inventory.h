@@ -33,19 +33,20 @@ struct kyso_token_entry {
 struct kyso_holding {
     struct kyso_holding *next;
     struct kyso_token_entry *token;
-    uint64_t last_seen; /* seconds since 1970 */
-    bool present;       /* it is there now */
+    uint64_t last_seen;      /* seconds since 1970 */
+    bool present;            /* it is there now */
+    enum kyso_token_key key; /* at the last look; a mere copy of a certificate has none */
 };
 
 struct kyso_certificate_entry {
     struct kyso_certificate_entry *next;
     struct kyso_inventory *inventory;
     struct kyso_holding *holdings;  /* at least one; of every token ever */
-    struct kyso_token_entry *token; /* the one to use: where it is now, or was last */
+    struct kyso_token_entry *token; /* the one to use: has the key, is here, was seen last */
     bool present;                   /* it is on that token now */
+    bool has_key;                   /* that token has the key; if not, no token ever seen has */
     uint8_t sha256[32];
     struct kyso_certificate_result described;
-    bool has_key, always_authenticate;
     struct kyso_object *object;
 };
 

@@ -20,50 +20,77 @@ struct kyso_token_entry *kyso_recovery_desk_token(const struct kyso_recovery_des
     return NULL;
 }
 
+/* How well a certificate stands for its token on a form; the better ones push the others out. */
+enum rank {
+    RANK_AUTHORITY, /* an issuer's, put on the token beside the holder's own: never */
+    RANK_WITHOUT_KEY,
+    RANK_WITH_KEY,
+    RANK_ROSTER,
+    RANK_CHOSEN
+};
+
 struct collecting {
-    const struct kyso_roster *roster;
+    const struct kyso_recovery_desk *desk;
     const char *token;
     const uint8_t *chosen;
     struct kyso_recovery_facts *facts;
-    int best; /* rank of the first one */
+    enum rank ranks[KYSO_RECOVERY_CERTIFICATES_MAX]; /* of FACTS' certificates, best first */
 };
 
-/* Which certificate a form is about when nobody says: one of the roster, with a key. */
-static int rank(const struct collecting *collecting, const struct kyso_store_certificate *row)
+static enum rank rank(const struct collecting *collecting, const struct kyso_store_certificate *row)
 {
+    const struct kyso_daemon *daemon = collecting->desk->daemon;
+    const struct kyso_certificate_entry *described;
+
     if (collecting->chosen != NULL && memcmp(collecting->chosen, row->sha256, 32) == 0)
-        return 4;
-    return (kyso_roster_find(collecting->roster, row->sha256) != NULL ? 2 : 0) +
-           (row->has_key ? 1 : 0);
+        return RANK_CHOSEN;
+    if (kyso_roster_find(daemon->roster, row->sha256) != NULL)
+        return RANK_ROSTER;
+    described = kyso_inventory_find(daemon->inventory, row->sha256);
+    if (described != NULL && described->described.info.is_ca)
+        return RANK_AUTHORITY;
+    return row->key != KYSO_TOKEN_KEY_NONE ? RANK_WITH_KEY : RANK_WITHOUT_KEY;
 }
 
 static int collect(void *data, const struct kyso_store_certificate *row)
 {
     struct collecting *collecting = data;
     struct kyso_recovery_facts *facts = collecting->facts;
-    size_t n = facts->token.n_certificates;
-    int r = rank(collecting, row);
+    size_t n = facts->token.n_certificates, at = 0;
+    enum rank r = rank(collecting, row);
 
-    if (strcmp(row->token, collecting->token) != 0)
+    if (strcmp(row->token, collecting->token) != 0 || r == RANK_AUTHORITY)
+        return 0;
+    while (at < n && collecting->ranks[at] >= r)
+        at++;
+    if (at == KYSO_RECOVERY_CERTIFICATES_MAX)
         return 0;
     if (n == KYSO_RECOVERY_CERTIFICATES_MAX)
-        n--; /* the last one makes way when a better one comes */
-    memcpy(facts->certificates[n], row->sha256, 32);
-    if (n > 0 && r > collecting->best) {
-        memmove(facts->certificates[1], facts->certificates[0], n * 32);
-        memcpy(facts->certificates[0], row->sha256, 32);
-    }
-    if (r > collecting->best || n == 0)
-        collecting->best = r;
+        n--; /* the last one makes way */
+    memmove(facts->certificates[at + 1], facts->certificates[at], (n - at) * 32);
+    memmove(&collecting->ranks[at + 1], &collecting->ranks[at],
+            (n - at) * sizeof(collecting->ranks[0]));
+    memcpy(facts->certificates[at], row->sha256, 32);
+    collecting->ranks[at] = r;
     facts->token.n_certificates = n + 1;
     return 0;
+}
+
+/* Where one was chosen or is in the roster, the others are not what the form is about. */
+static void keep_the_best(struct collecting *collecting)
+{
+    size_t *n = &collecting->facts->token.n_certificates;
+    enum rank least = collecting->ranks[0] == RANK_CHOSEN ? RANK_ROSTER : collecting->ranks[0];
+
+    while (*n > 1 && collecting->ranks[*n - 1] < least)
+        (*n)--;
 }
 
 int kyso_recovery_desk_facts(const struct kyso_recovery_desk *desk,
                              const struct kyso_token_entry *token, const uint8_t *chosen,
                              struct kyso_recovery_facts *ret_facts)
 {
-    struct collecting collecting = {desk->daemon->roster, token->key, chosen, ret_facts, 0};
+    struct collecting collecting = {desk, token->key, chosen, ret_facts, {0}};
     const struct kyso_roster_entry *entry;
     int r;
 
@@ -77,13 +104,14 @@ int kyso_recovery_desk_facts(const struct kyso_recovery_desk *desk,
     r = kyso_store_each_certificate(desk->daemon->store, collect, &collecting);
     if (r != 0 || ret_facts->token.n_certificates == 0)
         return r;
+    keep_the_best(&collecting);
     entry = kyso_roster_find(desk->daemon->roster, ret_facts->certificates[0]);
     if (entry != NULL)
         ret_facts->token.class = kyso_class_name(entry->class);
     return 0;
 }
 
-void kyso_recovery_desk_look(struct kyso_recovery_desk *desk, struct kyso_token_entry *token)
+static void look(struct kyso_recovery_desk *desk, struct kyso_token_entry *token)
 {
     struct kyso_recovery_facts facts;
     int r = kyso_recovery_desk_facts(desk, token, NULL, &facts);
@@ -98,20 +126,7 @@ void kyso_recovery_desk_look(struct kyso_recovery_desk *desk, struct kyso_token_
 
 static void token_judged(void *data, struct kyso_token_entry *token)
 {
-    kyso_recovery_desk_look(data, token);
-}
-
-const struct kyso_recovery_request *
-kyso_recovery_desk_request_of(const struct kyso_recovery_desk *desk,
-                              const struct kyso_token_entry *token)
-{
-    for (const struct kyso_recovery_request *r = kyso_recovery_first(desk->recovery); r != NULL;
-         r = r->next) {
-        if (kyso_recovery_is_open(r->state) && r->kind == KYSO_RECOVERY_REQUEST &&
-            strcmp(r->token, token->key) == 0)
-            return r;
-    }
-    return NULL;
+    look(data, token);
 }
 
 const char *kyso_recovery_class(const struct kyso_recovery_desk *desk,
@@ -171,7 +186,7 @@ int kyso_recovery_desk_new(struct kyso_daemon *daemon, struct kyso_recovery_desk
     }
     kyso_recovery_observe(desk->recovery, &KYSO_RECOVERY_OBSERVER, desk);
     for (struct kyso_token_entry *t = daemon->inventory->tokens; t != NULL; t = t->next)
-        kyso_recovery_desk_look(desk, t);
+        look(desk, t);
     kyso_recovery_desk_set_alarm(desk);
     kyso_inventory_on_judged(daemon->inventory, token_judged, desk);
     *ret_desk = desk;

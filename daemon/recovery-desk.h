@@ -31,19 +31,14 @@ int kyso_recovery_desk_new(struct kyso_daemon *daemon,
                            struct kyso_recovery_desk **ret_desk) KYSO_MUST_CHECK;
 struct kyso_recovery_desk *kyso_recovery_desk_free(struct kyso_recovery_desk *desk);
 
-/* The request that a locked token waits for, null when there is none. */
-const struct kyso_recovery_request *
-kyso_recovery_desk_request_of(const struct kyso_recovery_desk *desk,
-                              const struct kyso_token_entry *token);
-
-/* Looks at the requests of TOKEN, and when to look next. */
-void kyso_recovery_desk_look(struct kyso_recovery_desk *desk, struct kyso_token_entry *token);
+/* Marks what is overdue and sets the alarm for what will be next. */
 void kyso_recovery_desk_set_alarm(struct kyso_recovery_desk *desk);
 
 struct kyso_token_entry *kyso_recovery_desk_token(const struct kyso_recovery_desk *desk,
                                                   const char *key);
 
-/* TOKEN with its certificates, the one of CHOSEN (may be null) first, else those of the roster. */
+/* TOKEN with its holder's certificates: CHOSEN (may be null) first and those of the roster; when
+ * there is neither, those with a key; never an authority's. */
 struct kyso_recovery_facts {
     struct kyso_recovery_token token;
     uint8_t certificates[KYSO_RECOVERY_CERTIFICATES_MAX][32];

@@ -192,11 +192,6 @@ struct kyso_recovery_request *kyso_recovery_find(struct kyso_recovery *recovery,
     return NULL;
 }
 
-const struct kyso_profile *kyso_recovery_profile(const struct kyso_recovery *recovery)
-{
-    return recovery->rules->profile;
-}
-
 struct kyso_recovery_request *kyso_recovery_letter_of(struct kyso_recovery *recovery,
                                                       const struct kyso_recovery_request *request)
 {

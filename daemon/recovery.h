@@ -72,7 +72,6 @@ void kyso_recovery_observe(struct kyso_recovery *recovery,
 
 struct kyso_recovery_request *kyso_recovery_first(struct kyso_recovery *recovery);
 struct kyso_recovery_request *kyso_recovery_find(struct kyso_recovery *recovery, int64_t id);
-const struct kyso_profile *kyso_recovery_profile(const struct kyso_recovery *recovery);
 
 /* ---- what is seen of tokens ---- */
 

@@ -24,10 +24,12 @@ static struct kyso_audit_entry *begin(const struct kyso_signing *signing, const 
 {
     struct kyso_audit_entry *entry = kyso_audit_entry(event, signing->request->caller);
     const struct kyso_settings *config = signing->daemon->config;
+    const struct kyso_token_entry *token =
+        signing->holder != NULL ? signing->holder : signing->certificate->token;
 
     kyso_audit_hex(entry, "certificate", signing->certificate->sha256, 32);
     kyso_audit_text(entry, "class", kyso_class_name(class_of(signing)));
-    kyso_audit_text(entry, "serial", signing->certificate->token->serial);
+    kyso_audit_text(entry, "serial", token->serial);
     kyso_record_document(entry, &signing->before);
     kyso_audit_text(entry, "kind", kyso_kind_name(signing->kind));
     kyso_audit_text(entry, "reference", signing->reference);

@@ -16,15 +16,10 @@
 #define PROMPT_USEC (120 * KYSO_USEC_PER_SEC)
 #define REMOVAL_USEC (KYSO_USEC_PER_SEC / 2)
 
-static struct kyso_token_entry *token_of(const struct kyso_signing *signing)
-{
-    return signing->certificate->token;
-}
-
 /* 0, KYSO_OUTCOME_LOCKED or KYSO_OUTCOME_PIN_LAST_TRY, by the verdict on a fresh look. */
 static int may_try(const struct kyso_signing *signing)
 {
-    switch (token_of(signing)->verdict.permission) {
+    switch (signing->holder->verdict.permission) {
     case KYSO_PIN_PERMISSION_ALLOW:
         return 0;
     case KYSO_PIN_PERMISSION_CONSENT:
@@ -38,7 +33,7 @@ static int may_try(const struct kyso_signing *signing)
 
 static void fail_pin(struct kyso_signing *signing, int result)
 {
-    const struct kyso_token_entry *token = token_of(signing);
+    const struct kyso_token_entry *token = signing->holder;
 
     kyso_signing_fail(signing, result, "serial", token->serial, "pin-state",
                       kyso_pin_state_name(token->verdict.state));
@@ -49,7 +44,7 @@ static void fail_pin(struct kyso_signing *signing, int result)
 static void fill_details(struct kyso_dict *details, void *data)
 {
     struct kyso_signing *signing = data;
-    const struct kyso_token_entry *token = token_of(signing);
+    const struct kyso_token_entry *token = signing->holder;
     KYSO_FREE char *fingerprint = kyso_text_hex(signing->certificate->sha256, 32);
     KYSO_FREE char *digest = kyso_text_hex(signing->before.sha256, 32);
 
@@ -102,7 +97,7 @@ static size_t known_wrong(const struct kyso_signing *signing)
 {
     size_t n;
 
-    (void)kyso_counter_known_wrong(signing->daemon->counter, token_of(signing)->key, &n);
+    (void)kyso_counter_known_wrong(signing->daemon->counter, signing->holder->key, &n);
     return n;
 }
 
@@ -118,7 +113,7 @@ static void ready(void *data, uint32_t pin_flags, int pin_tries, bool pin_pad,
 
     signing->view.flags = pin_flags;
     signing->view.tries = pin_tries;
-    r = kyso_inventory_look(token_of(signing), &signing->view);
+    r = kyso_inventory_look(signing->holder, &signing->view);
     if (r == 0 && known_wrong(signing) < given) {
         /* It was unlocked elsewhere, perhaps with a PIN that used to be wrong, and the worker still
          * has the old list. */
@@ -160,7 +155,7 @@ static void charge(void *data)
     signing->prompt = kyso_prompt_end(signing->prompt, "done");
     signing->prompt_deadline = kyso_source_free(signing->prompt_deadline);
     kyso_job_set_state(signing->job, "signing", 0.6);
-    r = kyso_counter_charge(signing->daemon->counter, token_of(signing)->key, &signing->attempt);
+    r = kyso_counter_charge(signing->daemon->counter, signing->holder->key, &signing->attempt);
     signing->attempted = r == 0;
     if (r == 0)
         r = kyso_token_sign_go(signing->token);
@@ -218,14 +213,14 @@ static int settle(struct kyso_signing *signing, const struct kyso_token_login *l
     before.tries = login->tries_before;
     after.flags = login->flags_after;
     after.tries = login->tries_after;
-    r = kyso_counter_settle(signing->daemon->counter, token_of(signing)->key, signing->attempt,
+    r = kyso_counter_settle(signing->daemon->counter, signing->holder->key, signing->attempt,
                             login_result(login->result), &before, &after,
                             login->result == KYSO_TOKEN_LOGIN_INCORRECT ? login->pin_digest : NULL,
                             &verdict);
     if (r != 0)
         return r;
     signing->settled = true;
-    kyso_inventory_judged(token_of(signing), &after, &verdict);
+    kyso_inventory_judged(signing->holder, &after, &verdict);
     return outcome_of(login->result, &verdict);
 }
 
@@ -271,7 +266,7 @@ void kyso_signing_settle_lost(struct kyso_signing *signing)
     if (signing->attempted && !signing->settled &&
         settle(signing, &lost) == KYSO_OUTCOME_STORE_FAILED)
         kyso_log(KYSO_LOG_ERROR, "a PIN attempt of token %s could not be settled",
-                 token_of(signing)->serial);
+                 signing->holder->serial);
 }
 
 /* A key that asks at every signature refused the PIN that the login had taken: the card counted it,
@@ -281,21 +276,21 @@ static void count_refused_signature(struct kyso_signing *signing, bool locked)
     struct kyso_pin_view before = signing->view, after = signing->view;
     struct kyso_lockout_verdict verdict;
     int64_t attempt;
-    int r = kyso_counter_charge(signing->daemon->counter, token_of(signing)->key, &attempt);
+    int r = kyso_counter_charge(signing->daemon->counter, signing->holder->key, &attempt);
 
     before.flags = KYSO_PIN_FLAGS_UNKNOWN;
     before.tries = KYSO_PIN_TRIES_UNKNOWN;
     after.flags = locked ? (uint32_t)KYSO_TOKEN_PIN_LOCKED : KYSO_PIN_FLAGS_UNKNOWN;
     after.tries = KYSO_PIN_TRIES_UNKNOWN;
     if (r == 0)
-        r = kyso_counter_settle(signing->daemon->counter, token_of(signing)->key, attempt,
+        r = kyso_counter_settle(signing->daemon->counter, signing->holder->key, attempt,
                                 locked ? KYSO_LOGIN_LOCKED : KYSO_LOGIN_INCORRECT, &before, &after,
                                 NULL, &verdict);
     if (r == 0)
-        kyso_inventory_judged(token_of(signing), &after, &verdict);
+        kyso_inventory_judged(signing->holder, &after, &verdict);
     else
         kyso_log(KYSO_LOG_ERROR, "a refused PIN of token %s could not be counted",
-                 token_of(signing)->serial);
+                 signing->holder->serial);
 }
 
 /* The worker found the last try, which another program left, only when the PIN was there. */
@@ -304,8 +299,8 @@ static void note_last_try(struct kyso_signing *signing)
     signing->view.flags = KYSO_TOKEN_PIN_COUNT_LOW | KYSO_TOKEN_PIN_FINAL_TRY;
     if (signing->view.tries != KYSO_PIN_TRIES_UNKNOWN)
         signing->view.tries = 1;
-    if (kyso_inventory_look(token_of(signing), &signing->view) < 0)
-        kyso_log(KYSO_LOG_ERROR, "the state of token %s is not known", token_of(signing)->serial);
+    if (kyso_inventory_look(signing->holder, &signing->view) < 0)
+        kyso_log(KYSO_LOG_ERROR, "the state of token %s is not known", signing->holder->serial);
 }
 
 static void end(void *data, int result)
@@ -322,7 +317,7 @@ static void end(void *data, int result)
          * the worker's end has reset it. */
         signing->token = kyso_token_sign_free(signing->token);
         signing->removal = kyso_source_free(signing->removal);
-        kyso_tokens_release(signing->daemon->tokens, token_of(signing), &signing->target);
+        kyso_tokens_release(signing->daemon->tokens, signing->holder, &signing->target);
         signing->claimed = false;
         kyso_signing_maybe_reply(signing);
         return;
@@ -333,7 +328,7 @@ static void end(void *data, int result)
         return;
     }
     kyso_signing_fail(signing, result != 0 ? result : KYSO_OUTCOME_WORKER_DIED, "serial",
-                      token_of(signing)->serial);
+                      signing->holder->serial);
 }
 
 static const struct kyso_token_sign_handler HANDLER = {ready, charge, login, signed_, end};
@@ -377,8 +372,8 @@ static int start_token(struct kyso_signing *signing)
     job.n_chain = n;
     memcpy(job.digest_key, kyso_counter_digest_key(signing->daemon->counter), 32);
     if (signing->send_known_wrong)
-        kyso_counter_forget_wrong(signing->daemon->counter, token_of(signing)->key);
-    job.known_wrong = kyso_counter_known_wrong(signing->daemon->counter, token_of(signing)->key,
+        kyso_counter_forget_wrong(signing->daemon->counter, signing->holder->key);
+    job.known_wrong = kyso_counter_known_wrong(signing->daemon->counter, signing->holder->key,
                                                &job.n_known_wrong);
     return kyso_token_sign_new(signing->daemon->loop, &job, &HANDLER, signing, &signing->token);
 }
@@ -388,12 +383,13 @@ void kyso_signing_ask_token(struct kyso_signing *signing)
     int r;
 
     kyso_job_set_state(signing->job, "waiting-for-token", 0.4);
-    signing->view = token_of(signing)->view;
-    r = kyso_tokens_claim(signing->daemon->tokens, token_of(signing), token_removed, signing,
+    signing->holder = signing->certificate->token;
+    signing->view = signing->holder->view;
+    r = kyso_tokens_claim(signing->daemon->tokens, signing->holder, token_removed, signing,
                           &signing->target);
     signing->claimed = r == 0;
     if (r == 0)
         r = start_token(signing);
     if (r != 0)
-        kyso_signing_fail(signing, r, "serial", token_of(signing)->serial);
+        kyso_signing_fail(signing, r, "serial", signing->holder->serial);
 }

@@ -387,7 +387,7 @@ static void reply(struct kyso_signing *signing)
     }
     kyso_log(KYSO_LOG_NOTICE, "%s done for uid %u with certificate %s of token %s",
              signing->seal ? "seal" : "sign", (unsigned int)kyso_caller_uid(request->caller),
-             signing->certificate->described.info.serial, signing->certificate->token->serial);
+             signing->certificate->described.info.serial, signing->holder->serial);
     signing->request = NULL;
     kyso_request_reply(request, message);
     kyso_signing_free(signing);

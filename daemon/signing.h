@@ -52,6 +52,7 @@ struct kyso_signing {
     struct kyso_digest *hashing;
 
     /* the token */
+    struct kyso_token_entry *holder; /* the one claimed, kept for the record; null before */
     bool claimed;
     struct kyso_token_target target;
     struct kyso_token_sign *token;

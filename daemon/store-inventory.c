@@ -18,6 +18,17 @@ const char KYSO_STORE_HOLDING_SCHEMA[] =
     "INSERT INTO holding SELECT c.sha256, c.token, coalesce(t.last_seen, 0)"
     " FROM certificate AS c LEFT JOIN token AS t ON t.key = c.token;";
 
+/* The key is on a token, not in a certificate: another token may hold a mere copy. Where a token
+ * was said to have one it may have been only hidden (KYSO_TOKEN_KEY_HIDDEN). */
+const char KYSO_STORE_HOLDING_KEY_SCHEMA[] =
+    "ALTER TABLE holding ADD COLUMN key INTEGER NOT NULL DEFAULT 0 CHECK (key BETWEEN 0 AND 2);"
+    "UPDATE holding SET key ="
+    " (SELECT c.has_key FROM certificate AS c WHERE c.sha256 = holding.sha256)"
+    " WHERE sha256 IN (SELECT sha256 FROM certificate);"
+    "ALTER TABLE certificate DROP COLUMN token;"
+    "ALTER TABLE certificate DROP COLUMN has_key;"
+    "ALTER TABLE certificate DROP COLUMN always_authenticate;";
+
 static int save_token_row(struct kyso_store *store, const struct kyso_store_token *token)
 {
     KYSO_STATEMENT *statement = NULL;
@@ -40,31 +51,29 @@ static int save_certificate(struct kyso_store *store,
                             const struct kyso_store_certificate *certificate)
 {
     KYSO_STATEMENT *statement = NULL;
-    int r = kyso_store_prepare(
-        store, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2, ?3, ?4, ?5)", &statement);
+    int r =
+        kyso_store_prepare(store, "INSERT OR REPLACE INTO certificate VALUES (?1, ?2)", &statement);
 
     if (r != 0)
         return r;
     (void)sqlite3_bind_blob(statement, 1, certificate->sha256, 32, SQLITE_TRANSIENT);
-    kyso_store_bind_text(statement, 2, certificate->token);
-    (void)sqlite3_bind_blob64(statement, 3, certificate->der, certificate->der_length,
+    (void)sqlite3_bind_blob64(statement, 2, certificate->der, certificate->der_length,
                               SQLITE_TRANSIENT);
-    (void)sqlite3_bind_int(statement, 4, certificate->has_key);
-    (void)sqlite3_bind_int(statement, 5, certificate->always_authenticate);
     return kyso_store_run(store, statement);
 }
 
 static int save_holding(struct kyso_store *store, const struct kyso_store_certificate *certificate)
 {
     KYSO_STATEMENT *statement = NULL;
-    int r =
-        kyso_store_prepare(store, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3)", &statement);
+    int r = kyso_store_prepare(store, "INSERT OR REPLACE INTO holding VALUES (?1, ?2, ?3, ?4)",
+                               &statement);
 
     if (r != 0)
         return r;
     (void)sqlite3_bind_blob(statement, 1, certificate->sha256, 32, SQLITE_TRANSIENT);
     kyso_store_bind_text(statement, 2, certificate->token);
     (void)sqlite3_bind_int64(statement, 3, (sqlite3_int64)certificate->last_seen);
+    (void)sqlite3_bind_int(statement, 4, (int)certificate->key);
     return kyso_store_run(store, statement);
 }
 
@@ -119,12 +128,12 @@ int kyso_store_each_certificate(struct kyso_store *store,
                                 void *data)
 {
     KYSO_STATEMENT *statement = NULL;
-    int r = kyso_store_prepare(
-        store,
-        "SELECT c.sha256, h.token, c.der, c.has_key, c.always_authenticate, h.last_seen"
-        " FROM holding AS h JOIN certificate AS c ON c.sha256 = h.sha256"
-        " WHERE length(c.sha256) = 32 ORDER BY c.sha256, h.last_seen, h.token",
-        &statement);
+    int r =
+        kyso_store_prepare(store,
+                           "SELECT c.sha256, h.token, c.der, h.key, h.last_seen"
+                           " FROM holding AS h JOIN certificate AS c ON c.sha256 = h.sha256"
+                           " WHERE length(c.sha256) = 32 ORDER BY c.sha256, h.last_seen, h.token",
+                           &statement);
 
     if (r != 0)
         return r;
@@ -134,9 +143,8 @@ int kyso_store_each_certificate(struct kyso_store *store,
             .token = (const char *)sqlite3_column_text(statement, 1),
             .der = sqlite3_column_blob(statement, 2),
             .der_length = (size_t)sqlite3_column_bytes(statement, 2),
-            .has_key = sqlite3_column_int(statement, 3) != 0,
-            .always_authenticate = sqlite3_column_int(statement, 4) != 0,
-            .last_seen = (uint64_t)sqlite3_column_int64(statement, 5),
+            .key = (enum kyso_token_key)sqlite3_column_int(statement, 3),
+            .last_seen = (uint64_t)sqlite3_column_int64(statement, 4),
         };
         int result = fn(data, &certificate);
 

@@ -14,8 +14,8 @@
 /* What each file adds to a new or older database, one string of SQL each. */
 extern const char KYSO_STORE_PIN_SCHEMA[], KYSO_STORE_INVENTORY_SCHEMA[], KYSO_STORE_AUDIT_SCHEMA[],
     KYSO_STORE_ROSTER_SCHEMA[], KYSO_STORE_DEADLINE_SCHEMA[], KYSO_STORE_DOCUMENT_SCHEMA[],
-    KYSO_STORE_HOLDING_SCHEMA[], KYSO_STORE_RELEASE_SCHEMA[], KYSO_STORE_SETTING_SCHEMA[],
-    KYSO_STORE_RECOVERY_SCHEMA[];
+    KYSO_STORE_HOLDING_SCHEMA[], KYSO_STORE_HOLDING_KEY_SCHEMA[], KYSO_STORE_RELEASE_SCHEMA[],
+    KYSO_STORE_SETTING_SCHEMA[], KYSO_STORE_RECOVERY_SCHEMA[];
 
 int kyso_store_failed(struct kyso_store *store, const char *what) KYSO_MUST_CHECK;
 int kyso_store_execute(struct kyso_store *store, const char *sql) KYSO_MUST_CHECK;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/macros.h"
+#include "pkcs11/remote.h"
 
 struct kyso_store;
 
@@ -104,8 +105,8 @@ struct kyso_store_certificate {
     const char *token;
     const uint8_t *der;
     size_t der_length;
-    bool has_key, always_authenticate;
-    uint64_t last_seen; /* on that token */
+    uint64_t last_seen;      /* on that token */
+    enum kyso_token_key key; /* there, at the last look */
 };
 
 /* Records a token with the certificates that were seen on it, in one transaction. What it held

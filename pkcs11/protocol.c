@@ -293,8 +293,7 @@ int kyso_token_put_certificate(struct kyso_frame *frame,
     kyso_buf_put_blob(body, certificate->der, certificate->der_length);
     kyso_buf_put_blob(body, certificate->id, certificate->id_length);
     kyso_buf_put_string(body, certificate->label);
-    kyso_buf_put_u8(body, certificate->has_key);
-    kyso_buf_put_u8(body, certificate->key_unknown);
+    kyso_buf_put_u8(body, certificate->key);
     kyso_buf_put_u8(body, certificate->always_authenticate);
     return kyso_trace(body->error);
 }
@@ -316,12 +315,12 @@ int kyso_token_get_certificate(const struct kyso_frame *frame,
     int r;
 
     certificate.label = kyso_cursor_string(&cursor);
-    certificate.has_key = kyso_cursor_bool(&cursor);
-    certificate.key_unknown = kyso_cursor_bool(&cursor);
+    certificate.key = kyso_cursor_u8(&cursor);
     certificate.always_authenticate = kyso_cursor_bool(&cursor);
     r = kyso_cursor_end(&cursor);
     if (r == 0 && (certificate.id_length > sizeof(certificate.id) || certificate.der_length == 0 ||
-                   certificate.der_length > KYSO_TOKEN_CERTIFICATE_MAX))
+                   certificate.der_length > KYSO_TOKEN_CERTIFICATE_MAX ||
+                   certificate.key >= KYSO_TOKEN_KEY_MAX))
         r = -EBADMSG;
     if (r == 0) {
         certificate.der = malloc(certificate.der_length);

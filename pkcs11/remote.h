@@ -52,14 +52,21 @@ enum kyso_token_pin_flag {
     KYSO_TOKEN_PIN_LOCKED = 4
 };
 
+/* Whether a token has the private key of a certificate of its. The store keeps the numbers. */
+enum kyso_token_key {
+    KYSO_TOKEN_KEY_NONE,
+    KYSO_TOKEN_KEY_HIDDEN, /* keys are not shown before a login: assumed there */
+    KYSO_TOKEN_KEY_SHOWN,
+    KYSO_TOKEN_KEY_MAX
+};
+
 struct kyso_token_certificate {
     uint8_t *der;
     size_t der_length;
     uint8_t id[64]; /* CKA_ID */
     size_t id_length;
     char *label;
-    bool has_key;     /* a key of that id can sign */
-    bool key_unknown; /* keys are hidden before login: assumed there */
+    enum kyso_token_key key; /* of that id, which can sign */
     bool always_authenticate;
 };
 

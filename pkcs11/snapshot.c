@@ -59,13 +59,13 @@ static int read_key(const struct kyso_module *module, CK_SESSION_HANDLE session,
     int r = kyso_snapshot_key(module, session, &id, &key);
 
     if (r == KYSO_OUTCOME_NO_CERTIFICATE) {
-        certificate->key_unknown = login_required;
-        certificate->has_key = login_required;
+        certificate->key = login_required ? KYSO_TOKEN_KEY_HIDDEN : KYSO_TOKEN_KEY_NONE;
         return 0;
     }
     if (r != 0)
         return r;
-    certificate->has_key = kyso_module_flag(module, session, key, CKA_SIGN, true);
+    if (kyso_module_flag(module, session, key, CKA_SIGN, true))
+        certificate->key = KYSO_TOKEN_KEY_SHOWN;
     certificate->always_authenticate =
         kyso_module_flag(module, session, key, CKA_ALWAYS_AUTHENTICATE, false);
     return 0;

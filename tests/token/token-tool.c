@@ -87,7 +87,7 @@ static void sha256(const void *bytes, size_t length, uint8_t digest[32])
 
 static void on_watch(void *data, bool available, const struct kyso_reader *readers, size_t n)
 {
-    static const char *const STATES[] = { "empty", "present", "mute" };
+    static const char *const STATES[] = {"empty", "present", "mute"};
     struct tool *tool = data;
 
     printf("readers %s", available ? "available" : "unavailable");
@@ -107,9 +107,9 @@ static void print_certificate(const struct kyso_token_certificate *certificate)
     sha256(certificate->der, certificate->der_length, digest);
     hex = kyso_text_hex(digest, sizeof(digest));
     printf("certificate sha256=%s id=%s key=%s always=%d label=%s\n", hex, id,
-           certificate->key_unknown ? "unknown"
-           : certificate->has_key   ? "yes"
-                                    : "no",
+           certificate->key == KYSO_TOKEN_KEY_HIDDEN  ? "unknown"
+           : certificate->key == KYSO_TOKEN_KEY_SHOWN ? "yes"
+                                                      : "no",
            certificate->always_authenticate, certificate->label);
 }
 
@@ -166,8 +166,8 @@ static void next(struct tool *tool)
 
 static void on_login(void *data, const struct kyso_token_login *login)
 {
-    static const char *const RESULTS[] = { "ok",      "incorrect", "locked",    "general-error",
-                                           "removed", "already",   "cancelled", "pin-rejected" };
+    static const char *const RESULTS[] = {"ok",      "incorrect", "locked",    "general-error",
+                                          "removed", "already",   "cancelled", "pin-rejected"};
     struct tool *tool = data;
     KYSO_FREE char *digest = kyso_text_hex(login->pin_digest, sizeof(login->pin_digest));
 
@@ -204,8 +204,8 @@ static void on_end(void *data, int result)
 
 static int start_sign(struct tool *tool)
 {
-    static const struct kyso_token_sign_handler HANDLER = { on_ready, on_charge, on_login,
-                                                            on_signed, on_end };
+    static const struct kyso_token_sign_handler HANDLER = {on_ready, on_charge, on_login, on_signed,
+                                                           on_end};
     struct kyso_token_sign_job job = {
         .target = tool->target,
         .chain = (const uint8_t *const *)tool->chain,
@@ -300,7 +300,7 @@ static void option(struct tool *tool, int letter, char **argv)
         break;
     case 'h':
         if (tool->n_hooks < OTHERS_MAX && argv[optind] != NULL)
-            tool->hooks[tool->n_hooks++] = (struct hook){ optarg, argv[optind++] };
+            tool->hooks[tool->n_hooks++] = (struct hook){optarg, argv[optind++]};
         break;
     case 'C':
         tool->changes = number(optarg);
@@ -326,23 +326,13 @@ static int start(struct tool *tool, const char *verb)
 int main(int argc, char **argv)
 {
     static const struct option OPTIONS[] = {
-        { "workers", 1, NULL, 'w' },
-        { "module", 1, NULL, 'm' },
-        { "reader", 1, NULL, 'r' },
-        { "serial", 1, NULL, 's' },
-        { "other", 1, NULL, 'o' },
-        { "env", 1, NULL, 'e' },
-        { "certificate", 1, NULL, 'c' },
-        { "pin-fd", 1, NULL, 'p' },
-        { "document", 1, NULL, 'd' },
-        { "count", 1, NULL, 'n' },
-        { "out", 1, NULL, 'O' },
-        { "known-wrong", 1, NULL, 'k' },
-        { "on", 1, NULL, 'h' },
-        { "changes", 1, NULL, 'C' },
-        { 0 },
+        {"workers", 1, NULL, 'w'},     {"module", 1, NULL, 'm'},  {"reader", 1, NULL, 'r'},
+        {"serial", 1, NULL, 's'},      {"other", 1, NULL, 'o'},   {"env", 1, NULL, 'e'},
+        {"certificate", 1, NULL, 'c'}, {"pin-fd", 1, NULL, 'p'},  {"document", 1, NULL, 'd'},
+        {"count", 1, NULL, 'n'},       {"out", 1, NULL, 'O'},     {"known-wrong", 1, NULL, 'k'},
+        {"on", 1, NULL, 'h'},          {"changes", 1, NULL, 'C'}, {0},
     };
-    struct tool tool = { .pin_fd = -1, .count = 1 };
+    struct tool tool = {.pin_fd = -1, .count = 1};
     int letter, r;
 
     setvbuf(stdout, NULL, _IOLBF, 0);

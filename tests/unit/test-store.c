@@ -394,13 +394,16 @@ static int write_holding(void *data, const struct kyso_store_certificate *certif
 {
     char *text = data, one[64];
 
-    (void)snprintf(one, sizeof(one), "%u:%s:%u ", certificate->sha256[31], certificate->token,
-                   (unsigned int)certificate->last_seen);
+    (void)snprintf(one, sizeof(one), "%u:%s:%u:%s ", certificate->sha256[31], certificate->token,
+                   (unsigned int)certificate->last_seen,
+                   certificate->key == KYSO_TOKEN_KEY_NONE    ? "copy"
+                   : certificate->key == KYSO_TOKEN_KEY_SHOWN ? "key"
+                                                              : "hidden");
     strncat(text, one, 127 - strlen(text));
     return 0;
 }
 
-/* WANTED: "LAST-BYTE:TOKEN:LAST-SEEN " for each. */
+/* WANTED: "LAST-BYTE:TOKEN:LAST-SEEN:key-or-copy " for each. */
 static void assert_holdings(struct bench *bench, const char *wanted)
 {
     char text[128] = "";
@@ -448,7 +451,7 @@ static void test_first_version_is_taken_over(void **state)
         assert_true(record_of(bench, "b").locked);
         assert_int_equal(kyso_store_audit_last(bench->store, &last), 0);
         assert_int_equal(last, 0);
-        assert_holdings(bench, "0:a:7 ");
+        assert_holdings(bench, "0:a:7:hidden ");
         bench->store = kyso_store_free(bench->store);
     }
 }
@@ -535,8 +538,7 @@ static int see_certificate(void *data, const struct kyso_store_certificate *cert
     assert_string_equal(certificate->token, "a");
     assert_int_equal(certificate->der_length, 3);
     assert_memory_equal(certificate->der, "d\0r", 3);
-    assert_true(certificate->has_key != certificate->always_authenticate);
-    assert_int_equal(certificate->sha256[31], certificate->has_key ? 1 : 2);
+    assert_int_equal(certificate->sha256[31], certificate->key == KYSO_TOKEN_KEY_SHOWN ? 1 : 2);
     return 0;
 }
 
@@ -544,8 +546,8 @@ static void test_inventory(void **state)
 {
     static const uint8_t ONE[32] = {[31] = 1}, TWO[32] = {[31] = 2};
     const struct kyso_store_certificate certificates[] = {
-        {ONE, "a", (const uint8_t *)"d\0r", 3, true, false, 5},
-        {TWO, "a", (const uint8_t *)"d\0r", 3, false, true, 5},
+        {ONE, "a", (const uint8_t *)"d\0r", 3, 5, KYSO_TOKEN_KEY_SHOWN},
+        {TWO, "a", (const uint8_t *)"d\0r", 3, 5, KYSO_TOKEN_KEY_NONE},
     };
     struct kyso_store_token token = {"a", "serial", "maker", "model", "Thẻ", "module", 5};
     struct bench *bench = *state;
@@ -617,23 +619,26 @@ static void test_only_attempts_spend_the_reserve(void **state)
 static void test_no_holding_is_lost(void **state)
 {
     static const uint8_t ONE[32] = {[31] = 1}, TWO[32] = {[31] = 2};
-    struct kyso_store_certificate one = {ONE, "a", (const uint8_t *)"d", 1, true, false, 5};
-    struct kyso_store_certificate two = {TWO, "a", (const uint8_t *)"e", 1, true, false, 8};
+    struct kyso_store_certificate one = {ONE, "a", (const uint8_t *)"d",
+                                         1,   5,   KYSO_TOKEN_KEY_SHOWN};
+    struct kyso_store_certificate two = {TWO, "a", (const uint8_t *)"e",
+                                         1,   8,   KYSO_TOKEN_KEY_SHOWN};
     struct kyso_store_token a = {"a", "1", "m", "m", "l", "o", 5},
                             b = {"b", "2", "m", "m", "l", "o", 6};
     struct bench *bench = *state;
 
     assert_int_equal(kyso_store_save_token(bench->store, &a, &one, 1), 0);
     one.token = "b";
+    one.key = KYSO_TOKEN_KEY_NONE;
     one.last_seen = 6;
     assert_int_equal(kyso_store_save_token(bench->store, &b, &one, 1), 0);
-    assert_holdings(bench, "1:a:5 1:b:6 ");
+    assert_holdings(bench, "1:a:5:key 1:b:6:copy ");
     assert_int_equal(kyso_store_save_token(bench->store, &a, &two, 1), 0); /* renewed */
-    assert_holdings(bench, "1:a:5 1:b:6 2:a:8 ");
+    assert_holdings(bench, "1:a:5:key 1:b:6:copy 2:a:8:key ");
     one.last_seen = 9;
     assert_int_equal(kyso_store_save_token(bench->store, &b, &one, 1), 0);
     reopen(bench);
-    assert_holdings(bench, "1:a:5 1:b:9 2:a:8 ");
+    assert_holdings(bench, "1:a:5:key 1:b:9:copy 2:a:8:key ");
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -12,20 +12,17 @@
 #include "common/outcome.h"
 #include "pkcs11/protocol.h"
 
-static const uint8_t CHAIN_ONE[] = { 0x30, 0x01, 0x00 };
-static const uint8_t CHAIN_TWO[] = { 0x30, 0x02, 0x01, 0x00 };
+static const uint8_t CHAIN_ONE[] = {0x30, 0x01, 0x00};
+static const uint8_t CHAIN_TWO[] = {0x30, 0x02, 0x01, 0x00};
 
 static void fill_job(struct kyso_token_sign_job *job, const char *const *others)
 {
-    static const uint8_t *const chain[] = { CHAIN_ONE, CHAIN_TWO };
-    static const size_t lengths[] = { sizeof(CHAIN_ONE), sizeof(CHAIN_TWO) };
-    static const uint8_t wrong[2][KYSO_PIN_DIGEST_SIZE] = { { 1 }, { 2 } };
+    static const uint8_t *const chain[] = {CHAIN_ONE, CHAIN_TWO};
+    static const size_t lengths[] = {sizeof(CHAIN_ONE), sizeof(CHAIN_TWO)};
+    static const uint8_t wrong[2][KYSO_PIN_DIGEST_SIZE] = {{1}, {2}};
 
     *job = (struct kyso_token_sign_job){
-        .target = { .module = "/lib/m.so",
-                    .reader = "Đầu đọc 0",
-                    .others = others,
-                    .serial = "47" },
+        .target = {.module = "/lib/m.so", .reader = "Đầu đọc 0", .others = others, .serial = "47"},
         .chain = chain,
         .chain_length = lengths,
         .n_chain = 2,
@@ -38,10 +35,10 @@ static void fill_job(struct kyso_token_sign_job *job, const char *const *others)
 
 static void test_job_survives_the_wire(void **state KYSO_UNUSED)
 {
-    const char *const others[] = { "one", "two", NULL };
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    const char *const others[] = {"one", "two", NULL};
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_token_sign_job job;
-    struct kyso_token_order order = { 0 };
+    struct kyso_token_order order = {0};
 
     fill_job(&job, others);
     kyso_frame_init(&frame, KYSO_TOKEN_JOB);
@@ -64,8 +61,8 @@ static void test_job_survives_the_wire(void **state KYSO_UNUSED)
 
 static void test_every_cut_of_a_job_is_refused(void **state KYSO_UNUSED)
 {
-    const char *const others[] = { "one", NULL };
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    const char *const others[] = {"one", NULL};
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_token_sign_job job;
     size_t whole, refused = 0;
 
@@ -75,8 +72,8 @@ static void test_every_cut_of_a_job_is_refused(void **state KYSO_UNUSED)
     whole = frame.body.length;
     assert_true(whole > 100);
     for (size_t length = 0; length < whole; length++) {
-        struct kyso_token_order order = { 0 };
-        KYSO_FRAME struct kyso_frame cut = { 0 };
+        struct kyso_token_order order = {0};
+        KYSO_FRAME struct kyso_frame cut = {0};
 
         kyso_frame_init(&cut, KYSO_TOKEN_JOB);
         kyso_buf_put(&cut.body, frame.body.bytes, length);
@@ -90,10 +87,10 @@ static void test_every_cut_of_a_job_is_refused(void **state KYSO_UNUSED)
 
 static void test_job_without_its_chain_is_refused(void **state KYSO_UNUSED)
 {
-    const char *const others[] = { NULL };
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    const char *const others[] = {NULL};
+    KYSO_FRAME struct kyso_frame frame = {0};
     struct kyso_token_sign_job job;
-    struct kyso_token_order order = { 0 };
+    struct kyso_token_order order = {0};
     int fd;
 
     fill_job(&job, others);
@@ -108,7 +105,7 @@ static void test_job_without_its_chain_is_refused(void **state KYSO_UNUSED)
 
 static void test_snapshot_survives_the_wire(void **state KYSO_UNUSED)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     char serial[] = "1", manufacturer[] = "m", model[] = "", label[] = "Nguyễn";
     const struct kyso_token_snapshot sent = {
         .serial = serial,
@@ -121,7 +118,7 @@ static void test_snapshot_survives_the_wire(void **state KYSO_UNUSED)
         .pin_max = 8,
         .login_required = true,
     };
-    struct kyso_token_snapshot got = { 0 };
+    struct kyso_token_snapshot got = {0};
 
     kyso_frame_init(&frame, KYSO_TOKEN_SNAPSHOT);
     assert_int_equal(kyso_token_put_snapshot(&frame, &sent), 0);
@@ -143,12 +140,12 @@ static void test_certificate_limits(void **state KYSO_UNUSED)
         .der_length = sizeof(der) - 1,
         .id_length = 64,
         .label = label,
-        .has_key = true,
+        .key = KYSO_TOKEN_KEY_SHOWN,
     };
-    struct kyso_token_certificate got = { 0 };
+    struct kyso_token_certificate got = {0};
 
     for (size_t extra = 0; extra < 2; extra++) {
-        KYSO_FRAME struct kyso_frame frame = { 0 };
+        KYSO_FRAME struct kyso_frame frame = {0};
 
         kyso_frame_init(&frame, KYSO_TOKEN_CERTIFICATE);
         sent.der_length = KYSO_TOKEN_CERTIFICATE_MAX + extra;
@@ -156,8 +153,27 @@ static void test_certificate_limits(void **state KYSO_UNUSED)
         assert_int_equal(kyso_token_get_certificate(&frame, &got), extra == 0 ? 0 : -EBADMSG);
     }
     assert_int_equal(got.id_length, 64);
-    assert_true(got.has_key);
+    assert_int_equal(got.key, KYSO_TOKEN_KEY_SHOWN);
     kyso_token_certificate_done(&got);
+}
+
+static void test_certificate_key_is_one_of_those_known(void **state KYSO_UNUSED)
+{
+    uint8_t der[] = {0x30, 0};
+    char label[] = "x";
+    struct kyso_token_certificate sent = {.der = der, .der_length = sizeof(der), .label = label};
+
+    for (unsigned int key = 0; key <= KYSO_TOKEN_KEY_MAX; key++) {
+        KYSO_FRAME struct kyso_frame frame = {0};
+        struct kyso_token_certificate got = {0};
+
+        kyso_frame_init(&frame, KYSO_TOKEN_CERTIFICATE);
+        sent.key = key;
+        assert_int_equal(kyso_token_put_certificate(&frame, &sent), 0);
+        assert_int_equal(kyso_token_get_certificate(&frame, &got),
+                         key < KYSO_TOKEN_KEY_MAX ? 0 : -EBADMSG);
+        kyso_token_certificate_done(&got);
+    }
 }
 
 static void test_long_cms_travels_beside_its_frame(void **state KYSO_UNUSED)
@@ -167,7 +183,7 @@ static void test_long_cms_travels_beside_its_frame(void **state KYSO_UNUSED)
 
     cms[KYSO_TOKEN_CMS_INLINE] = 7;
     for (size_t cut = 0; cut < 2; cut++) {
-        KYSO_FRAME struct kyso_frame frame = { 0 };
+        KYSO_FRAME struct kyso_frame frame = {0};
         KYSO_FREE uint8_t *got = NULL;
 
         kyso_frame_init(&frame, KYSO_TOKEN_SIGNED);
@@ -181,11 +197,11 @@ static void test_long_cms_travels_beside_its_frame(void **state KYSO_UNUSED)
 
 static void test_login_keeps_to_its_values(void **state KYSO_UNUSED)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
-    struct kyso_token_login login = { .result = KYSO_TOKEN_LOGIN_LOCKED,
-                                      .flags_after = KYSO_TOKEN_PIN_LOCKED,
-                                      .tries_before = 1,
-                                      .tries_after = 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
+    struct kyso_token_login login = {.result = KYSO_TOKEN_LOGIN_LOCKED,
+                                     .flags_after = KYSO_TOKEN_PIN_LOCKED,
+                                     .tries_before = 1,
+                                     .tries_after = 0};
     struct kyso_token_login got;
 
     kyso_frame_init(&frame, KYSO_TOKEN_LOGIN);
@@ -199,10 +215,10 @@ static void test_login_keeps_to_its_values(void **state KYSO_UNUSED)
 
 static void test_readers_with_a_state_nobody_knows(void **state KYSO_UNUSED)
 {
-    KYSO_FRAME struct kyso_frame frame = { 0 };
+    KYSO_FRAME struct kyso_frame frame = {0};
     char name[] = "r";
-    struct kyso_reader sent = { .name = name, .state = KYSO_READER_MUTE, .events = 9 };
-    struct kyso_reader got[KYSO_TOKEN_READERS_MAX] = { 0 };
+    struct kyso_reader sent = {.name = name, .state = KYSO_READER_MUTE, .events = 9};
+    struct kyso_reader got[KYSO_TOKEN_READERS_MAX] = {0};
     bool available = false;
     size_t n = 0;
 
@@ -225,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_job_without_its_chain_is_refused),
         cmocka_unit_test(test_snapshot_survives_the_wire),
         cmocka_unit_test(test_certificate_limits),
+        cmocka_unit_test(test_certificate_key_is_one_of_those_known),
         cmocka_unit_test(test_long_cms_travels_beside_its_frame),
         cmocka_unit_test(test_login_keeps_to_its_values),
         cmocka_unit_test(test_readers_with_a_state_nobody_knows),

@@ -10,9 +10,7 @@
 #include "client/output.h"
 #include "common/names.h"
 
-#define LAST_DAYS                                                                                  \
-    60 /* renewal has to be asked for while at least 60 days are left (BD17-11.3a)                 \
-        */
+#define SOON_DAYS 120 /* no profile reminds of a certificate's end earlier */
 
 const struct kyso_map *kyso_token_certificate(const struct kyso_map *objects,
                                               const struct kyso_map *token, size_t index)
@@ -139,10 +137,8 @@ static void show_days(const struct kyso_map *certificate)
     (void)printf(_("%s to %s, "), from, to);
     put_days(certificate);
     (void)putchar('\n');
-    if (days >= 0 && days < 2 * LAST_DAYS)
-        line(4, _("Next:"),
-             days >= LAST_DAYS ? _("Ask for renewal now: it needs at least 60 days left.")
-                               : _("Ask for a new certificate: renewal needs 60 days left."));
+    if (days >= 0 && days < SOON_DAYS)
+        line(4, _("Next:"), _("“kyso status” tells what to ask for before it ends, and by when."));
 }
 
 static void show_certificate(const struct kyso_map *certificate)

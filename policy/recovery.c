@@ -218,9 +218,10 @@ static struct kyso_recovery_verdict judge_open(const struct kyso_profile *profil
     case KYSO_RECOVERY_ACT_SEND:
         return judge_send(fact);
     case KYSO_RECOVERY_ACT_RECOVERED:
-        return fact->kind != KYSO_RECOVERY_REVOCATION
-                   ? allow(KYSO_RECOVERY_RECOVERED)
-                   : refuse(KYSO_RECOVERY_NO_NOT_RECOVERY, clause(profile, KYSO_RULE_REVOKE_FORM));
+        if (fact->kind == KYSO_RECOVERY_REVOCATION)
+            return refuse(KYSO_RECOVERY_NO_NOT_RECOVERY, clause(profile, KYSO_RULE_REVOKE_FORM));
+        return fact->state == KYSO_RECOVERY_SENT ? allow(KYSO_RECOVERY_RECOVERED)
+                                                 : refuse(KYSO_RECOVERY_NO_NOT_SENT, "");
     case KYSO_RECOVERY_ACT_REVOKED:
         if (fact->kind != KYSO_RECOVERY_REVOCATION)
             return refuse(KYSO_RECOVERY_NO_NOT_REVOCATION, clause(profile, KYSO_RULE_REVOKE_FORM));

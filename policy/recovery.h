@@ -78,7 +78,7 @@ enum kyso_recovery_act {
     KYSO_RECOVERY_ACT_FILL,
     KYSO_RECOVERY_ACT_COMBINE, /* into a letter */
     KYSO_RECOVERY_ACT_SEND,
-    KYSO_RECOVERY_ACT_RECOVERED,
+    KYSO_RECOVERY_ACT_RECOVERED, /* a person says so: only whoever got the request can unlock */
     KYSO_RECOVERY_ACT_REVOKED,
     KYSO_RECOVERY_ACT_REFUSED,
     KYSO_RECOVERY_ACT_CANCEL,
@@ -131,8 +131,8 @@ bool kyso_recovery_is_open(enum kyso_recovery_state state); /* drafted or sent *
 
 /* Whether KEY is one that a person fills in for a request. What describes people and bodies comes
  * from their records alone, so that no personal data is kept twice (K-17): "coordinator",
- * "contact" and "sender" are ids of such records. What describes token and certificate comes from them; but the
- * number on the token's case and the date of issue may be corrected (A-08, A-10). */
+ * "contact" and "sender" are ids of such records. What describes token and certificate comes from
+ * them; but the number on the token's case and the date of issue may be corrected (A-08, A-10). */
 bool kyso_recovery_field(const char *key);
 /* One of the note to the Director. */
 bool kyso_recovery_field_of_note(const char *key);

@@ -635,12 +635,15 @@ static void test_ends_of_a_letter(void **state)
     UNIT_ALL("ends", good, 7);
 }
 
-/* A letter that was only drafted may be found done: everybody was helped by telephone. */
-static void test_a_drafted_letter_that_is_done(void **state)
+/* Nobody can have helped before the letter was sent, even if only read out on the telephone. */
+static void test_a_drafted_letter_is_not_done(void **state)
 {
     struct bench *bench = *state;
     struct kyso_recovery_request *letter = combine(bench, THREE, 2);
 
+    assert_true(refused(bench, close_request(bench, letter, KYSO_RECOVERY_ACT_RECOVERED, ""),
+                        KYSO_OUTCOME_REFUSED, "not-sent"));
+    send(bench, letter, 0);
     assert_int_equal(close_request(bench, letter, KYSO_RECOVERY_ACT_RECOVERED, ""), 0);
     assert_int_equal(letter->state, KYSO_RECOVERY_RECOVERED);
     assert_int_equal(rows_of(bench, letter), 2);
@@ -668,15 +671,19 @@ static void test_a_province_without_letters(void **state)
 static void test_recovered_by_hand_lifts_the_record(void **state)
 {
     struct bench *bench = *state;
+    struct kyso_recovery_request *request;
     struct kyso_pin_record record;
 
     attempt(bench, "a|1", KYSO_ATTEMPT_FAILURE, true);
     look(bench, "a|1", true);
+    request = only(bench, KYSO_RECOVERY_DRAFTED);
+    assert_true(refused(bench, close_request(bench, request, KYSO_RECOVERY_ACT_RECOVERED, ""),
+                        KYSO_OUTCOME_REFUSED, "not-sent"));
     assert_int_equal(kyso_store_pin_record(bench->office.store, "a|1", &record), 0);
     assert_true(record.locked);
-    assert_int_equal(
-        close_request(bench, only(bench, KYSO_RECOVERY_DRAFTED), KYSO_RECOVERY_ACT_RECOVERED, ""),
-        0);
+    assert_int_equal(record.failures, 1);
+    send(bench, request, 0);
+    assert_int_equal(close_request(bench, request, KYSO_RECOVERY_ACT_RECOVERED, ""), 0);
     assert_int_equal(kyso_store_pin_record(bench->office.store, "a|1", &record), 0);
     assert_false(record.locked);
     assert_int_equal(record.failures, 0);
@@ -904,7 +911,7 @@ int main(void)
         TEST(test_several_in_one_letter),
         TEST(test_a_row_leaves_a_letter_that_has_not_gone),
         TEST(test_ends_of_a_letter),
-        TEST(test_a_drafted_letter_that_is_done),
+        TEST(test_a_drafted_letter_is_not_done),
         cmocka_unit_test_setup_teardown(test_a_province_without_letters, set_up_ls20, tear_down),
         TEST(test_recovered_by_hand_lifts_the_record),
         TEST(test_texts_that_do_not_do),

@@ -123,6 +123,8 @@ const struct kyso_word kyso_words_detail[] = {
     {"deadline", N_("There is no such deadline."), N_("Look at “kyso status”.")},
     {"ends-with-new-certificate", N_("The end of a certificate is settled by its new one."), NULL},
     {"period", N_("The period is empty: it has to begin before it ends."), NULL},
+    {"records", N_("The period has too many records to be counted at once."),
+     N_("Choose a shorter period.")},
     {"format", N_("A form is made as pdf, odt, csv or json."), NULL},
     {"field", N_("There is no such field, or its value is too long."), NULL},
     {"fields", N_("Too many fields are filled in at once."), NULL},

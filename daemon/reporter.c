@@ -105,28 +105,6 @@ static struct reporting *begin(struct kyso_request *request, void *data)
 
 /* ---- the numbers ---- */
 
-/* A line for each record behind a number: the number's name, the record, its time. */
-static int put_evidence(const struct kyso_usage *usage, int *ret_file)
-{
-    KYSO_BUF struct kyso_buf lines = {0};
-
-    kyso_buf_printf(&lines, "number,record,time\r\n");
-    for (size_t i = 0; i < usage->n_evidence; i++) {
-        const struct kyso_usage_evidence *evidence = &usage->evidence[i];
-        time_t at = (time_t)evidence->at;
-        char text[40] = "";
-        struct tm local;
-
-        if (localtime_r(&at, &local) != NULL)
-            (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
-        kyso_buf_printf(&lines, "%s,%" PRIu64 ",%s\r\n", kyso_usage_name(evidence->number),
-                        evidence->seq, text);
-    }
-    if (lines.error != 0)
-        return kyso_trace(lines.error);
-    return kyso_memfd_from_bytes("evidence", lines.bytes, lines.length, ret_file);
-}
-
 /* Certificates of CLASS in the roster that were in force at the end of the period. */
 static uint64_t certificates_of(const struct reporting *reporting, enum kyso_class class)
 {
@@ -160,7 +138,7 @@ static int answer_numbers(struct reporting *reporting, const struct kyso_usage *
     KYSO_CLOSE int evidence = -1;
     struct kyso_dict numbers;
     DBusMessageIter to;
-    int r = put_evidence(usage, &evidence);
+    int r = kyso_usage_evidence(usage, &evidence);
 
     if (r != 0)
         return r;
@@ -320,6 +298,8 @@ static void counted(void *data, int result, struct kyso_usage *usage)
     int r = result;
 
     reporting->intact = usage->log.intact;
+    if (r == KYSO_OUTCOME_LIMIT)
+        detail = "records";
     if (r == 0)
         r = reporting->set ? set_form(reporting, usage, &detail) : answer_numbers(reporting, usage);
     if (r != 0)
@@ -335,7 +315,8 @@ static int start(struct reporting *reporting, const char **detail)
         return KYSO_OUTCOME_BAD_ARGUMENT;
     *detail = NULL;
     return kyso_usage_count(reporting->daemon->audit, reporting->daemon->loop, reporting->from,
-                            reporting->until, counted, reporting, &reporting->count);
+                            reporting->until, !reporting->set, counted, reporting,
+                            &reporting->count);
 }
 
 static void read_period(struct reporting *reporting, DBusMessageIter *iter)

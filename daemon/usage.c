@@ -5,10 +5,14 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <openssl/evp.h>
+#include <search.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/error.h"
+#include "common/memfd.h"
+#include "common/outcome.h"
 #include "common/text.h"
 
 static const char *const CLASS_WORDS[KYSO_USAGE_CLASSES] = {"person", "organisation", "device"};
@@ -19,21 +23,18 @@ static const char *const PLAIN_WORDS[KYSO_USAGE_PLAIN_MAX] = {
     "refusals",          "pin-failures", "lockouts", "unlocks",
     "recovery-requests", "recoveries",   "released"};
 
-/* Something counted once however often it comes: which number, what it is, where it came first. */
+/* Something counted once however often it comes: the digest of what it is. */
 struct mark {
-    size_t number; /* OF_CERTIFICATE: a document among those of one certificate */
-    uint8_t certificate[KYSO_FINGERPRINT_SIZE]; /* zeros for the other numbers */
-    uint8_t id[KYSO_FINGERPRINT_SIZE];
-    uint64_t seq, at;
+    uint8_t digest[32];
 };
-#define OF_CERTIFICATE KYSO_USAGE_NUMBERS
 
 struct kyso_usage_count {
     struct kyso_audit_walk *walk;
     uint64_t from, until;
+    bool with_evidence;
     struct kyso_usage usage;
-    struct mark *marks;
-    size_t n_marks, marks_room, evidence_room;
+    void *marks; /* a tree of tsearch(3) */
+    size_t n_marks;
     kyso_usage_fn fn;
     void *data;
 };
@@ -92,7 +93,8 @@ void kyso_usage_done(struct kyso_usage *usage)
         free(usage->tokens[i].key);
     free(usage->tokens);
     free(usage->certificates);
-    free(usage->evidence);
+    for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++)
+        kyso_buf_done(&usage->evidence[i]);
     *usage = (struct kyso_usage){0};
 }
 
@@ -102,39 +104,27 @@ struct kyso_usage_count *kyso_usage_count_free(struct kyso_usage_count *count)
         return NULL;
     (void)kyso_audit_walk_free(count->walk);
     kyso_usage_done(&count->usage);
-    free(count->marks);
+    tdestroy(count->marks, free);
     free(count);
     return NULL;
 }
 
 /* ---- counting ---- */
 
-/* Room for one more of SIZE bytes each; doubling. */
-static int grow(void **list, size_t n, size_t *room, size_t size)
+static int add_evidence(struct kyso_usage_count *count, size_t number,
+                        const struct kyso_audit_front *front)
 {
-    size_t wanted = *room == 0 ? 256 : 2 * *room;
-    void *grown;
+    struct kyso_buf *lines = &count->usage.evidence[number];
+    time_t at = (time_t)front->at;
+    char text[40] = "";
+    struct tm local;
 
-    if (n < *room)
+    if (!count->with_evidence)
         return 0;
-    grown = reallocarray(*list, wanted, size);
-    if (grown == NULL)
-        return kyso_trace(-ENOMEM);
-    *list = grown;
-    *room = wanted;
-    return 0;
-}
-
-static int add_evidence(struct kyso_usage_count *count, size_t number, uint64_t seq, uint64_t at)
-{
-    struct kyso_usage *usage = &count->usage;
-    void *list = usage->evidence;
-    int r = grow(&list, usage->n_evidence, &count->evidence_room, sizeof(*usage->evidence));
-
-    usage->evidence = list;
-    if (r == 0)
-        usage->evidence[usage->n_evidence++] = (struct kyso_usage_evidence){number, seq, at};
-    return r;
+    if (localtime_r(&at, &local) != NULL)
+        (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
+    kyso_buf_printf(lines, "%s,%" PRIu64 ",%s\r\n", kyso_usage_name(number), front->seq, text);
+    return kyso_trace(lines->error);
 }
 
 /* One more of NUMBER, whatever it is. */
@@ -144,24 +134,46 @@ static int count_one(struct kyso_usage_count *count, size_t number,
     if (number >= KYSO_USAGE_NUMBERS)
         return 0;
     count->usage.numbers[number]++;
-    return add_evidence(count, number, front->seq, front->at);
+    return add_evidence(count, number, front);
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct mark));
+}
+
+/* Whether this is the first ID of SCOPE (a number's name, a certificate) that comes. */
+static int is_first(struct kyso_usage_count *count, const void *scope, size_t length,
+                    const uint8_t id[32], bool *ret_first)
+{
+    KYSO_BUF struct kyso_buf what = {0};
+    KYSO_FREE struct mark *mark = malloc(sizeof(*mark));
+    struct mark **found;
+
+    kyso_buf_put(&what, scope, length);
+    kyso_buf_put(&what, id, 32);
+    if (mark == NULL || what.error != 0 ||
+        EVP_Digest(what.bytes, what.length, mark->digest, NULL, EVP_sha256(), NULL) != 1)
+        return kyso_trace(-ENOMEM);
+    found = tsearch(mark, &count->marks, compare_marks);
+    if (found == NULL)
+        return kyso_trace(-ENOMEM);
+    *ret_first = *found == mark;
+    if (!*ret_first)
+        return 0;
+    (void)KYSO_STEAL(mark);
+    return ++count->n_marks > KYSO_USAGE_DISTINCT_MAX ? KYSO_OUTCOME_LIMIT : 0;
 }
 
 /* ID counts for NUMBER, once. */
-static int mark(struct kyso_usage_count *count, size_t number,
-                const uint8_t id[KYSO_FINGERPRINT_SIZE], const struct kyso_audit_front *front)
+static int mark(struct kyso_usage_count *count, size_t number, const uint8_t id[32],
+                const struct kyso_audit_front *front)
 {
-    void *list = count->marks;
-    int r = grow(&list, count->n_marks, &count->marks_room, sizeof(*count->marks));
-    struct mark *mark;
+    const char *name = kyso_usage_name(number);
+    bool first = false;
+    int r = is_first(count, name, strlen(name), id, &first);
 
-    count->marks = list;
-    if (r != 0)
-        return r;
-    mark = &count->marks[count->n_marks++];
-    *mark = (struct mark){.number = number, .seq = front->seq, .at = front->at};
-    memcpy(mark->id, id, sizeof(mark->id));
-    return 0;
+    return r == 0 && first ? count_one(count, number, front) : r;
 }
 
 static int mark_text(struct kyso_usage_count *count, size_t number, const char *text,
@@ -229,23 +241,12 @@ static enum kyso_class class_of(struct json_object *record)
     return kyso_class_from_name(text_of(record, "class"), &class) ? class : KYSO_CLASS_UNKNOWN;
 }
 
-/* A document counts once for each certificate. */
-static int mark_of_certificate(struct kyso_usage_count *count, const uint8_t certificate[32],
-                               const uint8_t document[32], const struct kyso_audit_front *front)
-{
-    int r = mark(count, OF_CERTIFICATE, document, front);
-
-    if (r == 0)
-        memcpy(count->marks[count->n_marks - 1].certificate, certificate, KYSO_FINGERPRINT_SIZE);
-    return r;
-}
-
 static int take_signature(struct kyso_usage_count *count, struct json_object *record,
                           const struct kyso_audit_front *front)
 {
     enum kyso_class class = class_of(record);
     uint8_t certificate[32], document[32];
-    bool identified = digest_of(record, "document", document);
+    bool identified = digest_of(record, "document", document), first = false;
     size_t index, documents = kyso_usage_number_of(KYSO_USAGE_DOCUMENTS, class);
     int r = count_one(count, kyso_usage_number_of(KYSO_USAGE_SIGNATURES, class), front);
 
@@ -260,7 +261,11 @@ static int take_signature(struct kyso_usage_count *count, struct json_object *re
     if (index == SIZE_MAX)
         return kyso_trace(-ENOMEM);
     count->usage.certificates[index].signatures++;
-    return identified ? mark_of_certificate(count, certificate, document, front) : 0;
+    /* A document counts once for each certificate, too. */
+    if (identified)
+        r = is_first(count, certificate, sizeof(certificate), document, &first);
+    count->usage.certificates[index].documents += first;
+    return r;
 }
 
 static int take_refusal(struct kyso_usage_count *count, struct json_object *record,
@@ -435,76 +440,34 @@ static int take_record(void *data, const struct kyso_audit_view *view)
 
 /* ---- the end ---- */
 
-/* What is the same once, whichever record it comes from. */
-static int compare_marks(const struct mark *one, const struct mark *other)
+int kyso_usage_evidence(const struct kyso_usage *usage, int *ret_file)
 {
-    int order;
+    static const char HEADINGS[] = "number,record,time\r\n";
+    KYSO_CLOSE int file = -1;
+    int r = kyso_memfd_new("evidence", &file);
 
-    if (one->number != other->number)
-        return one->number < other->number ? -1 : 1;
-    order = memcmp(one->certificate, other->certificate, sizeof(one->certificate));
-    return order != 0 ? order : memcmp(one->id, other->id, sizeof(one->id));
-}
-
-static int by_mark_and_record(const void *a, const void *b)
-{
-    const struct mark *one = a, *other = b;
-    int order = compare_marks(one, other);
-
-    if (order != 0)
-        return order;
-    return one->seq < other->seq ? -1 : one->seq > other->seq;
-}
-
-static int by_number_and_record(const void *a, const void *b)
-{
-    const struct kyso_usage_evidence *one = a, *other = b;
-
-    if (one->number != other->number)
-        return one->number < other->number ? -1 : 1;
-    return one->seq < other->seq ? -1 : one->seq > other->seq;
-}
-
-static int count_marks(struct kyso_usage_count *count)
-{
-    int r = 0;
-
-    if (count->n_marks > 0)
-        qsort(count->marks, count->n_marks, sizeof(*count->marks), by_mark_and_record);
-    for (size_t i = 0; r == 0 && i < count->n_marks; i++) {
-        const struct mark *mark = &count->marks[i];
-
-        if (i > 0 && compare_marks(mark, mark - 1) == 0)
-            continue;
-        if (mark->number == OF_CERTIFICATE) {
-            size_t index = certificate_index(count, mark->certificate);
-
-            if (index == SIZE_MAX)
-                return kyso_trace(-ENOMEM);
-            count->usage.certificates[index].documents++;
-            continue;
-        }
-        count->usage.numbers[mark->number]++;
-        r = add_evidence(count, mark->number, mark->seq, mark->at);
-    }
-    return r;
+    if (r == 0)
+        r = kyso_fd_write(file, HEADINGS, sizeof(HEADINGS) - 1);
+    for (size_t i = 0; r == 0 && i < KYSO_USAGE_NUMBERS; i++)
+        r = kyso_fd_write(file, usage->evidence[i].bytes, usage->evidence[i].length);
+    if (r == 0)
+        r = kyso_memfd_seal(file);
+    if (r != 0)
+        return r;
+    *ret_file = kyso_steal_fd(&file);
+    return 0;
 }
 
 static void ended(void *data, int result, const struct kyso_audit_finding *finding)
 {
     struct kyso_usage_count *count = data;
-    struct kyso_usage *usage = &count->usage;
 
-    if (result == 0)
-        result = count_marks(count);
-    if (result == 0 && usage->n_evidence > 0)
-        qsort(usage->evidence, usage->n_evidence, sizeof(*usage->evidence), by_number_and_record);
-    usage->log = *finding;
-    count->fn(count->data, result, usage);
+    count->usage.log = *finding;
+    count->fn(count->data, result, &count->usage);
 }
 
 int kyso_usage_count(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t from,
-                     uint64_t until, kyso_usage_fn fn, void *data,
+                     uint64_t until, bool with_evidence, kyso_usage_fn fn, void *data,
                      struct kyso_usage_count **ret_count)
 {
     static const struct kyso_audit_reader READER = {take_record, ended};
@@ -515,6 +478,7 @@ int kyso_usage_count(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t 
         return kyso_trace(-ENOMEM);
     count->from = from;
     count->until = until;
+    count->with_evidence = with_evidence;
     count->fn = fn;
     count->data = data;
     r = kyso_audit_walk(audit, loop, 1, NULL, 0, &READER, count, &count->walk);

@@ -4,9 +4,11 @@
 
 /* What a period's records add up to: the numbers of the periodic reports (TB16 Mẫu số 07,
  * BD17-23.6, AG16-22.8) and, for each, the records behind it. Everything comes from the audit log,
- * read once in slices; a log that does not verify is counted all the same, and said. Documents are
- * counted once however often they were signed (A-14); requests once for each subject. */
+ * read once in slices, after which nothing is left to do; a log that does not verify is counted all
+ * the same, and said. Documents are counted once however often they were signed (A-14); requests
+ * once for each subject. */
 
+#include "common/buf.h"
 #include "daemon/audit.h"
 #include "policy/order.h"
 
@@ -50,30 +52,32 @@ struct kyso_usage_token {
     uint64_t lockouts, unlocks;
 };
 
-struct kyso_usage_evidence {
-    size_t number;
-    uint64_t seq, at; /* of the record; of a document its first in the period */
-};
+/* How much may be told apart in one count, documents above all: about 48 MB. */
+#define KYSO_USAGE_DISTINCT_MAX 500000
 
 struct kyso_usage {
     uint64_t numbers[KYSO_USAGE_NUMBERS];
+    /* For each number its records as lines of CSV, "NAME,RECORD,TIME"; of a document the first
+     * record in the period. Empty when nobody asked. */
+    struct kyso_buf evidence[KYSO_USAGE_NUMBERS];
     struct kyso_usage_certificate *certificates; /* by fingerprint */
     size_t n_certificates;
     struct kyso_usage_token *tokens; /* in the order they came */
     size_t n_tokens;
-    struct kyso_usage_evidence *evidence; /* by number, then by record */
-    size_t n_evidence;
     struct kyso_audit_finding log; /* what reading the log has shown */
 };
 void kyso_usage_done(struct kyso_usage *usage);
+/* All the evidence below a line of headings, as a sealed memory file. */
+int kyso_usage_evidence(const struct kyso_usage *usage, int *ret_file) KYSO_MUST_CHECK;
 
 /* Counts the records with FROM <= at < UNTIL (seconds since 1970). FN once: 0 with the usage (its
- * contents may be taken over), KYSO_OUTCOME_STORE_FAILED, negative errno. The count may be freed in
+ * contents may be taken over), KYSO_OUTCOME_LIMIT (KYSO_USAGE_DISTINCT_MAX),
+ * KYSO_OUTCOME_STORE_FAILED, negative errno. The count may be freed in
  * FN, and has to be freed by its owner; freed earlier it is over. */
 struct kyso_usage_count;
 typedef void (*kyso_usage_fn)(void *data, int result, struct kyso_usage *usage);
 int kyso_usage_count(struct kyso_audit *audit, struct kyso_loop *loop, uint64_t from,
-                     uint64_t until, kyso_usage_fn fn, void *data,
+                     uint64_t until, bool with_evidence, kyso_usage_fn fn, void *data,
                      struct kyso_usage_count **ret_count) KYSO_MUST_CHECK;
 struct kyso_usage_count *kyso_usage_count_free(struct kyso_usage_count *count);
 

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -127,7 +128,8 @@ static struct kyso_usage count(struct bench *bench)
 
     assert_int_equal(kyso_loop_new(&answer.loop), 0);
     assert_int_equal(
-        kyso_usage_count(bench->audit, answer.loop, FROM, UNTIL, counted, &answer, &counting), 0);
+        kyso_usage_count(bench->audit, answer.loop, FROM, UNTIL, true, counted, &answer, &counting),
+        0);
     assert_int_equal(kyso_loop_run(answer.loop), 0);
     assert_int_equal(answer.result, 0);
     (void)kyso_usage_count_free(counting);
@@ -145,20 +147,46 @@ static uint64_t by_name(const struct kyso_usage *usage, const char *name)
     return 0;
 }
 
-/* Every number has as many records behind it, each once. */
+/* The records of one number: as many as it says, each once, in the period. Ends what it reads. */
+static uint64_t check_lines(const char *name, char *lines)
+{
+    uint64_t last = 0, n = 0;
+    char *rest = lines;
+
+    for (char *line; (line = strtok_r(rest, "\r\n", &rest)) != NULL; n++) {
+        char number[64], time[40];
+        uint64_t seq;
+        struct tm tm = {0};
+
+        assert_int_equal(sscanf(line, "%63[^,],%" SCNu64 ",%39s", number, &seq, time), 3);
+        assert_string_equal(number, name);
+        assert_true(seq >= last); /* one form may bring several subjects */
+        last = seq;
+        assert_non_null(strptime(time, "%Y-%m-%dT%H:%M:%S%z", &tm));
+        tm.tm_isdst = -1;
+        assert_in_range(mktime(&tm), FROM, UNTIL - 1);
+    }
+    return n;
+}
+
 static void check_evidence(const struct kyso_usage *usage)
 {
-    uint64_t numbers[KYSO_USAGE_NUMBERS] = {0};
+    size_t right = 0, length = strlen("number,record,time\r\n");
+    int file = -1;
 
-    for (size_t i = 0; i < usage->n_evidence; i++) {
-        const struct kyso_usage_evidence *evidence = &usage->evidence[i];
+    for (size_t i = 0; i < KYSO_USAGE_NUMBERS; i++) {
+        const struct kyso_buf *evidence = &usage->evidence[i];
+        KYSO_FREE char *lines = evidence->length > 0
+                                    ? strndup((const char *)evidence->bytes, evidence->length)
+                                    : strdup("");
 
-        numbers[evidence->number]++;
-        assert_true(evidence->at >= FROM && evidence->at < UNTIL);
-        if (i > 0 && usage->evidence[i - 1].number == evidence->number)
-            assert_true(usage->evidence[i - 1].seq <= evidence->seq);
+        length += usage->evidence[i].length;
+        right += check_lines(kyso_usage_name(i), lines) == usage->numbers[i];
     }
-    assert_memory_equal(numbers, usage->numbers, sizeof(numbers));
+    UNIT_ALL("numbers with their evidence", right, KYSO_USAGE_NUMBERS);
+    assert_int_equal(kyso_usage_evidence(usage, &file), 0);
+    assert_int_equal(lseek(file, 0, SEEK_END), (off_t)length);
+    assert_int_equal(close(file), 0);
 }
 
 static void test_names_are_all_different(void **state KYSO_UNUSED)

@@ -203,6 +203,7 @@ const struct kyso_interface KYSO_DEADLINES_INTERFACE = {
             {"Deadlines", "aa{sv}", get_deadlines},
             {0},
         },
+    .invalidated = (const char *const[]){"Deadlines", NULL},
     .signals =
         (const struct kyso_signal[]){
             {"Reminder", ""},

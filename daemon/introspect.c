@@ -12,6 +12,8 @@
 
 #define DBUS_INTERFACE_OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 #define LIST_ACTION "list"
+/* D-Bus Specification, "Introspection Data Format": how a property's change is told. */
+#define ANNOTATION_CHANGES "org.freedesktop.DBus.Property.EmitsChangedSignal"
 
 /* Takes the next "name:signature" off *ARGUMENTS; false at the end. */
 static bool next_argument(const char **arguments, const char **ret_name, size_t *ret_name_length,
@@ -56,12 +58,32 @@ static void describe_arguments(struct kyso_buf *xml, const char *arguments, cons
                         (int)type_length, type, direction);
 }
 
+static bool listed(const char *const *names, const char *name)
+{
+    for (; names != NULL && *names != NULL; names++) {
+        if (strcmp(*names, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void describe_property(struct kyso_buf *xml, const struct kyso_interface *interface,
+                              const struct kyso_property *property)
+{
+    bool invalidated = listed(interface->invalidated, property->name);
+
+    kyso_buf_printf(xml, "    <property name=\"%s\" type=\"%s\" access=\"read\"%s>\n",
+                    property->name, property->signature, invalidated ? "" : "/");
+    if (invalidated)
+        kyso_buf_printf(xml, "      <annotation name=\"" ANNOTATION_CHANGES
+                             "\" value=\"invalidates\"/>\n    </property>\n");
+}
+
 static void describe_interface(struct kyso_buf *xml, const struct kyso_interface *interface)
 {
     kyso_buf_printf(xml, "  <interface name=\"%s\">\n", interface->name);
     for (const struct kyso_property *p = interface->properties; p != NULL && p->name != NULL; p++)
-        kyso_buf_printf(xml, "    <property name=\"%s\" type=\"%s\" access=\"read\"/>\n", p->name,
-                        p->signature);
+        describe_property(xml, interface, p);
     for (const struct kyso_method *m = interface->methods; m != NULL && m->name != NULL; m++) {
         kyso_buf_printf(xml, "    <method name=\"%s\">\n", m->name);
         describe_arguments(xml, m->in, " direction=\"in\"");
@@ -149,30 +171,26 @@ static bool append_variant(DBusMessageIter *to, const struct kyso_property *prop
            property->get(&value, data) && dbus_message_iter_close_container(to, &value);
 }
 
-static bool listed(const char *const *names, const char *name)
+static bool append_entry(DBusMessageIter *array, const struct kyso_property *property, void *data)
 {
-    if (names == NULL)
-        return true;
-    for (; *names != NULL; names++) {
-        if (strcmp(*names, name) == 0)
-            return true;
-    }
-    return false;
+    DBusMessageIter entry;
+
+    return dbus_message_iter_open_container(array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
+           dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &property->name) &&
+           append_variant(&entry, property, data) &&
+           dbus_message_iter_close_container(array, &entry);
 }
 
-/* a{sv} of the properties in NAMES (null: all). */
+/* a{sv} of all properties. */
 static bool append_properties(DBusMessageIter *to, const struct kyso_interface *interface,
-                              const char *const *names, void *data)
+                              void *data)
 {
-    DBusMessageIter array, entry;
+    DBusMessageIter array;
 
     if (!dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{sv}", &array))
         return false;
     for (const struct kyso_property *p = interface->properties; p != NULL && p->name != NULL; p++) {
-        if (listed(names, p->name) &&
-            !(dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
-              dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING, &p->name) &&
-              append_variant(&entry, p, data) && dbus_message_iter_close_container(&array, &entry)))
+        if (!append_entry(&array, p, data))
             return false;
     }
     return dbus_message_iter_close_container(to, &array);
@@ -189,7 +207,7 @@ static bool append_interfaces(DBusMessageIter *to, struct kyso_object *object)
         if (!(dbus_message_iter_open_container(&array, DBUS_TYPE_DICT_ENTRY, NULL, &entry) &&
               dbus_message_iter_append_basic(&entry, DBUS_TYPE_STRING,
                                              &object->interfaces[i]->name) &&
-              append_properties(&entry, object->interfaces[i], NULL, object->data) &&
+              append_properties(&entry, object->interfaces[i], object->data) &&
               dbus_message_iter_close_container(&array, &entry)))
             return false;
     }
@@ -245,7 +263,7 @@ static void get_all(struct kyso_request *request, void *data)
     }
     if (reply != NULL)
         dbus_message_iter_init_append(reply, &to);
-    if (reply == NULL || !append_properties(&to, interface, NULL, data))
+    if (reply == NULL || !append_properties(&to, interface, data))
         kyso_request_fail(request, -ENOMEM, NULL);
     else
         kyso_request_reply(request, reply);
@@ -402,20 +420,39 @@ void kyso_object_announce(struct kyso_object *object, bool added)
         send_signal(object, signal);
 }
 
+/* a{sv} of the properties in NAMES, and as of those that are told without their value. */
+static bool append_changes(DBusMessageIter *to, const struct kyso_object *object,
+                           const struct kyso_interface *interface, const char *const *names)
+{
+    const struct kyso_property *p;
+    DBusMessageIter array;
+    bool ok = dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "{sv}", &array);
+
+    for (p = interface->properties; ok && p != NULL && p->name != NULL; p++) {
+        if (listed(names, p->name) && !listed(interface->invalidated, p->name))
+            ok = append_entry(&array, p, object->data);
+    }
+    ok = ok && dbus_message_iter_close_container(to, &array) &&
+         dbus_message_iter_open_container(to, DBUS_TYPE_ARRAY, "s", &array);
+    for (p = interface->properties; ok && p != NULL && p->name != NULL; p++) {
+        if (listed(names, p->name) && listed(interface->invalidated, p->name))
+            ok = dbus_message_iter_append_basic(&array, DBUS_TYPE_STRING, &p->name);
+    }
+    return ok && dbus_message_iter_close_container(to, &array);
+}
+
 void kyso_object_changed(struct kyso_object *object, const struct kyso_interface *interface,
                          const char *const *names)
 {
     KYSO_MESSAGE DBusMessage *signal =
         dbus_message_new_signal(object->path, DBUS_INTERFACE_PROPERTIES, "PropertiesChanged");
-    DBusMessageIter to, none;
+    DBusMessageIter to;
 
     if (signal == NULL)
         return;
     dbus_message_iter_init_append(signal, &to);
     if (dbus_message_iter_append_basic(&to, DBUS_TYPE_STRING, &interface->name) &&
-        append_properties(&to, interface, names, object->data) &&
-        dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "s", &none) &&
-        dbus_message_iter_close_container(&to, &none))
+        append_changes(&to, object, interface, names))
         send_signal(object, signal);
 }
 

@@ -53,6 +53,9 @@ struct kyso_interface {
     const char *read_action;           /* for properties */
     const struct kyso_method *methods; /* ended by a null name; or null */
     const struct kyso_property *properties;
+    /* Of long values: a change is told without the new one (EmitsChangedSignal "invalidates").
+     * Null-terminated, or null. */
+    const char *const *invalidated;
     const struct kyso_signal *signals;
 };
 

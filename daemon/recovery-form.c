@@ -4,7 +4,6 @@
  * kyso-draw. They hold personal data: nothing of it goes into the log or the audit log. */
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -12,6 +11,7 @@
 #include "common/outcome.h"
 #include "config.h"
 #include "daemon/dict.h"
+#include "daemon/digest.h"
 #include "daemon/form-call.h"
 #include "daemon/form-told.h"
 #include "daemon/property.h"
@@ -27,10 +27,11 @@ struct kyso_recovery_form {
     bool charged, preview, takes_rows;
     const char *form;
     enum kyso_form_format format;
-    int sheet, values; /* memory files */
+    int sheet, values, made; /* memory files */
     uint32_t warnings;
     struct kyso_form_told *told; /* what kyso-draw says about it */
     struct kyso_form_call *call;
+    struct kyso_digest *digest; /* of what was made */
 };
 
 static void form_free(struct kyso_recovery_form *form)
@@ -46,6 +47,8 @@ static void form_free(struct kyso_recovery_form *form)
     if (form->charged)
         kyso_caller_release(desk->daemon->callers, form->uid, KYSO_FORM_FILE_MAX);
     (void)kyso_form_call_free(form->call);
+    (void)kyso_digest_free(form->digest);
+    kyso_close(&form->made);
     kyso_close(&form->sheet);
     kyso_close(&form->values);
     (void)kyso_form_told_free(form->told);
@@ -161,39 +164,23 @@ static void answer(struct kyso_recovery_form *form, int file)
 
 /* ---- making ---- */
 
-static int digest_of(int file, uint8_t digest[32])
-{
-    KYSO_FREE uint8_t *bytes = NULL;
-    uint64_t size;
-    int r = kyso_memfd_check(file, KYSO_FORM_FILE_MAX, &size);
-
-    if (r != 0)
-        return r;
-    bytes = malloc((size_t)size);
-    if (bytes == NULL)
-        return kyso_trace(-ENOMEM);
-    r = kyso_fd_read_at(file, bytes, (size_t)size, 0);
-    if (r == 0 && EVP_Digest(bytes, (size_t)size, digest, NULL, EVP_sha256(), NULL) != 1)
-        r = kyso_trace(-EIO);
-    return r;
-}
-
 /* Who made which form is in the log before the form leaves. */
-static int record(const struct kyso_recovery_form *form, int file)
+static void digested(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
 {
+    struct kyso_recovery_form *form = data;
     const struct kyso_recovery_shown *shown = form->shown;
-    uint8_t digest[32];
-    int r = digest_of(file, digest);
+    bool letter = shown->request->kind == KYSO_RECOVERY_LETTER;
 
-    if (r != 0)
-        return r;
-    return kyso_recovery_form_made(shown->desk->recovery, form->request->caller, shown->request,
-                                   form->form, kyso_form_format_name(form->format),
-                                   shown->request->kind == KYSO_RECOVERY_LETTER
-                                       ? ""
-                                       : kyso_recovery_class(shown->desk, shown->request),
-                                   kyso_form_told_rows(form->told),
-                                   kyso_form_told_missing(form->told), digest);
+    if (result == 0)
+        result = kyso_recovery_form_made(
+            shown->desk->recovery, form->request->caller, shown->request, form->form,
+            kyso_form_format_name(form->format),
+            letter ? "" : kyso_recovery_class(shown->desk, shown->request),
+            kyso_form_told_rows(form->told), kyso_form_told_missing(form->told), sha256);
+    if (result != 0)
+        fail(form, result, NULL, NULL);
+    else
+        answer(form, form->made);
 }
 
 /* What the worker found wrong: "bad-values WORD PLACE" or "missing-glyph KEY". Neither holds a
@@ -201,14 +188,16 @@ static int record(const struct kyso_recovery_form *form, int file)
 static void made(void *data, int result, const char *detail, int file_owned)
 {
     struct kyso_recovery_form *form = data;
-    KYSO_CLOSE int file = file_owned;
+    uint64_t size = 0;
 
+    form->made = file_owned;
     if (result == 0)
-        result = record(form, file);
+        result = kyso_memfd_check(form->made, KYSO_FORM_FILE_MAX, &size);
+    if (result == 0)
+        result = kyso_digest_new(form->shown->desk->daemon->loop, form->made, size, 0, 0, digested,
+                                 form, &form->digest);
     if (result != 0)
         fail(form, result, detail, NULL);
-    else
-        answer(form, file);
 }
 
 static void told(void *data, int result, const char *detail, int file_owned)
@@ -268,8 +257,12 @@ static struct kyso_recovery_form *begin(struct kyso_request *request,
         kyso_request_fail(request, -ENOMEM, NULL);
         return NULL;
     }
-    *form = (struct kyso_recovery_form){
-        .shown = shown, .request = request, .sheet = -1, .values = -1, .next = shown->desk->forms};
+    *form = (struct kyso_recovery_form){.shown = shown,
+                                        .request = request,
+                                        .sheet = -1,
+                                        .values = -1,
+                                        .made = -1,
+                                        .next = shown->desk->forms};
     shown->desk->forms = form;
     kyso_request_on_drop(request, caller_left, form);
     r = kyso_caller_charge(request->caller, KYSO_FORM_FILE_MAX, &which);

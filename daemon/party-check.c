@@ -11,8 +11,8 @@
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define YEAR_FIRST 1900 /* of a birth or an identity paper */
 
-/* An id goes into log and audit lines: a person's is a staff number or user name, never a sentence.
- */
+/* An id goes into log and audit lines: a person's is a staff number or user name, never a sentence,
+ * nor what could be the number of an identity paper (9 or 12 digits). */
 const char *kyso_party_check_id(enum kyso_party_kind kind, const char *id)
 {
     size_t length = strlen(id);
@@ -23,6 +23,8 @@ const char *kyso_party_check_id(enum kyso_party_kind kind, const char *id)
         return kyso_change_check_text(id, KYSO_ORGANISATION_ID_MAX);
     if (length > KYSO_PERSON_ID_MAX)
         return "too-long";
+    if ((length == 9 || length == 12) && strspn(id, DIGITS) == length)
+        return "is-id-number";
     return strspn(id, DIGITS LETTERS "._@-") == length ? NULL : "bad-id";
 }
 

@@ -148,6 +148,8 @@ static void test_wrong_values_are_named(void **state)
         {KYSO_PARTY_PERSON, "an", "id-number", "1234567890-1", "bad-id-number"},
         {KYSO_PARTY_PERSON, "012345678901", "id-number", "012345678901", "is-id-number"},
         {KYSO_PARTY_PERSON, "b1234567", "id-number", "B1234567", "is-id-number"},
+        {KYSO_PARTY_PERSON, "274000111", "post", "x", "is-id-number"},
+        {KYSO_PARTY_PERSON, "001080012345", "post", "x", "is-id-number"},
         {KYSO_PARTY_PERSON, "an", "mail", "an", "bad-mail"},
         {KYSO_PARTY_PERSON, "an", "mail", "an@example", "bad-mail"},
         {KYSO_PARTY_PERSON, "an", "mail", "@example.org", "bad-mail"},
@@ -164,6 +166,8 @@ static void test_wrong_values_are_named(void **state)
         /* and what is right */
         {KYSO_PARTY_PERSON, "an.nv@ubnd-ls_1", "birth-date", "1900-01-01", ""},
         {KYSO_PARTY_PERSON, "an", "id-number", "123456789", ""},
+        {KYSO_PARTY_PERSON, "12345678", "post", "x", ""},
+        {KYSO_PARTY_PERSON, "1234567890", "post", "x", ""},
         {KYSO_PARTY_PERSON, "an", "phone", "máy lẻ 123", ""},
         {KYSO_PARTY_ORGANISATION, "Sở Thông tin & Truyền thông", "tax-code", "4900123456-001", ""},
         {KYSO_PARTY_ORGANISATION, "u", "tax-code", "001080012345", "bad-tax-code"},

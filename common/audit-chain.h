@@ -66,7 +66,7 @@ const char *kyso_audit_head_state_name(enum kyso_audit_head_state state);
 #define KYSO_AUDIT_HEADS_MAX 32U
 
 struct kyso_audit_finding {
-    bool intact;        /* every record fits and every head does; after kyso_audit_end */
+    bool intact; /* every record fits and every head does; known after kyso_audit_examine_end */
     uint64_t records;   /* seen */
     uint64_t broken;    /* how many do not fit */
     uint64_t broken_at; /* number of the first of them; 0: none */

@@ -3,8 +3,8 @@
 #define KYSO_DAEMON_CHANGE_H
 
 /* What an administrator wants changed in the roster, or in the persons and organisations, and what
- * is wrong with it. Values are text, as in a file: one check stands for the bus, files and tables.
- */
+ * is wrong with it. Values are text, as in a file: one check of a value stands for the bus, files
+ * and tables. */
 
 #include <stdbool.h>
 #include <stddef.h>

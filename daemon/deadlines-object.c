@@ -26,17 +26,15 @@ static uint64_t now_seconds(void)
 
 static void put_day(struct kyso_dict *dict, const char *key, uint32_t date)
 {
-    char day[16] = "";
+    char day[KYSO_TEXT_DAY_MAX] = "";
 
     if (date > 0)
-        (void)snprintf(day, sizeof(day), "%04u-%02u-%02u", date / 10000, date / 100 % 100,
-                       date % 100);
+        kyso_text_from_day(date, day);
     kyso_dict_string(dict, key, day);
 }
 
 static bool put_deadline(DBusMessageIter *to, const struct kyso_deadline *entry)
 {
-    static const char *const CALENDAR[] = {"missing", "expected", "decided"};
     const struct kyso_deadline_verdict *verdict = &entry->verdict;
     KYSO_FREE char *fingerprint = kyso_text_hex(entry->certificate, sizeof(entry->certificate));
     struct kyso_dict dict;
@@ -51,7 +49,7 @@ static bool put_deadline(DBusMessageIter *to, const struct kyso_deadline *entry)
     kyso_dict_string(&dict, "clause", verdict->clause);
     kyso_dict_string(&dict, "advice", kyso_deadline_advice_name(verdict->advice));
     kyso_dict_u32(&dict, "months", verdict->months);
-    kyso_dict_string(&dict, "calendar", CALENDAR[verdict->calendar]);
+    kyso_dict_string(&dict, "calendar", kyso_calendar_data_name(verdict->calendar));
     kyso_dict_string(&dict, "certificate", entry->has_certificate ? fingerprint : "");
     kyso_dict_string(&dict, "note", entry->note);
     return kyso_dict_close(&dict);

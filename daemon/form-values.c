@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/memfd.h"
+#include "common/text.h"
 #include "policy/calendar.h"
 
 #define KEY_MAX 80U
@@ -98,11 +99,11 @@ void kyso_form_values_day(struct kyso_form_values *values, const char *role, con
                           uint64_t seconds)
 {
     uint32_t day = kyso_calendar_date_at((int64_t)seconds, KYSO_CALENDAR_VIETNAM);
-    char text[24];
+    char text[KYSO_TEXT_DAY_MAX];
 
     if (seconds == 0 || day == 0)
         return;
-    (void)snprintf(text, sizeof(text), "%04u-%02u-%02u", day / 10000, day / 100 % 100, day % 100);
+    kyso_text_from_day(day, text);
     kyso_form_values_text(values, role, word, text);
 }
 
@@ -233,7 +234,7 @@ void kyso_form_values_certificate(struct kyso_form_values *values,
 {
     const struct kyso_certificate_info *info = &certificate->described.info;
     KYSO_FREE char *subject = in_certificate_order(info->subject);
-    char day[16];
+    char day[KYSO_TEXT_DAY_MAX];
 
     if (values != NULL && subject == NULL)
         values->failed = true;
@@ -249,8 +250,7 @@ void kyso_form_values_certificate(struct kyso_form_values *values,
     kyso_form_values_text(values, "cert.", "class", class_in_vietnamese(roster->class));
     if (roster->effective == 0)
         return;
-    (void)snprintf(day, sizeof(day), "%04u-%02u-%02u", roster->effective / 10000,
-                   roster->effective / 100 % 100, roster->effective % 100);
+    kyso_text_from_day(roster->effective, day);
     kyso_form_values_text(values, "cert.", "effective", day);
 }
 

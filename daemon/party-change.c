@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "common/error.h"
@@ -20,17 +19,6 @@ struct plan {
     struct kyso_change_report *report;
     uint32_t today;
 };
-
-static uint32_t today(void)
-{
-    time_t now = (time_t)(kyso_clock_wall_usec() / KYSO_USEC_PER_SEC);
-    struct tm local;
-
-    if (localtime_r(&now, &local) == NULL)
-        return 0;
-    return (uint32_t)(local.tm_year + 1900) * 10000 + (uint32_t)(local.tm_mon + 1) * 100 +
-           (uint32_t)local.tm_mday;
-}
 
 /* What there is, or one that is empty. */
 static int load(const struct plan *plan, const char *id, struct kyso_party *ret_party,
@@ -188,7 +176,7 @@ int kyso_party_import(struct kyso_roster *roster, enum kyso_party_kind kind,
                         .caller = caller,
                         .changes = changes,
                         .report = ret_report,
-                        .today = today()};
+                        .today = kyso_clock_day(kyso_clock_wall_usec() / KYSO_USEC_PER_SEC)};
     int r = 0;
 
     *ret_report = (struct kyso_change_report){0};

@@ -193,6 +193,7 @@ static int unlock(struct kyso_recovery_batch *batch, const struct kyso_recovery_
         return r;
     entry = kyso_audit_entry("pin-unlocked", batch->caller);
     kyso_audit_text(entry, "token", token);
+    kyso_audit_number(entry, "failures", 0);
     kyso_audit_number(entry, "request", step->after.id);
     return kyso_audit_append(batch->recovery->audit, entry);
 }

@@ -121,10 +121,24 @@ static int compare_row(void *data, const struct kyso_store_roster_row *row)
     return r == -EBADMSG ? 0 : r; /* loading the roster says so */
 }
 
+/* A file of the time before kyso roster may say less, or more, than an entry should; its office is
+ * not to stand still for that. The next change of the entry has to make it right. */
+static void warn_of_gaps(const struct written *written)
+{
+    const char *field = NULL, *what = kyso_roster_entry_check(&written->entry, &field);
+    KYSO_FREE char *hex = kyso_text_hex(written->entry.sha256, KYSO_FINGERPRINT_SIZE);
+
+    if (what != NULL)
+        kyso_log(KYSO_LOG_WARNING, "roster.d/%s: certificate %s: %s: %s", written->file,
+                 hex != NULL ? hex : "", field, what);
+}
+
 static int take_over(struct kyso_roster *roster, const struct written *written)
 {
     struct kyso_audit_entry *record;
     int r = kyso_roster_entry_save(roster->store, &written->entry);
+
+    warn_of_gaps(written);
 
     if (r != 0)
         return r;

@@ -149,11 +149,10 @@ static void remove_entry(struct kyso_request *request, void *data)
 static void put_entry(struct kyso_dict *dict, const struct kyso_roster_entry *entry)
 {
     KYSO_FREE char *hex = kyso_text_hex(entry->sha256, sizeof(entry->sha256));
-    char day[16] = "";
+    char day[KYSO_TEXT_DAY_MAX] = "";
 
     if (entry->effective != 0)
-        (void)snprintf(day, sizeof(day), "%04u-%02u-%02u", entry->effective / 10000,
-                       entry->effective / 100 % 100, entry->effective % 100);
+        kyso_text_from_day(entry->effective, day);
     kyso_dict_string(dict, "fingerprint", hex);
     kyso_dict_string(dict, "class", kyso_class_name(entry->class));
     kyso_dict_bool(dict, "authority", entry->authority);

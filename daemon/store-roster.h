@@ -41,7 +41,7 @@ enum kyso_party_kind { KYSO_PARTY_PERSON, KYSO_PARTY_ORGANISATION, KYSO_PARTY_KI
 int kyso_store_party_save(struct kyso_store *store, enum kyso_party_kind kind, const char *id,
                           const char *const *fields, const char *const *values,
                           size_t n) KYSO_MUST_CHECK;
-/* Also from the free pages and the journal of the database. */
+/* Also from the free pages; from the journal with kyso_store_forget() afterwards. */
 int kyso_store_party_remove(struct kyso_store *store, enum kyso_party_kind kind,
                             const char *id) KYSO_MUST_CHECK;
 /* Calls FN for each field of one; for none when there is no such party. */

@@ -10,9 +10,9 @@
 #define DAYS_TO_1970 719468 /* from 0000-03-01, where the years below begin */
 
 static const char *const data_names[KYSO_CALENDAR_DATA_MAX] = {
-    [KYSO_CALENDAR_MISSING] = "calendar-year-missing",
-    [KYSO_CALENDAR_EXPECTED] = "calendar-year-expected",
-    [KYSO_CALENDAR_DECIDED] = "calendar-year-decided",
+    [KYSO_CALENDAR_MISSING] = "missing",
+    [KYSO_CALENDAR_EXPECTED] = "expected",
+    [KYSO_CALENDAR_DECIDED] = "decided",
 };
 
 /* Division that rounds down, also below zero. */

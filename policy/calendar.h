@@ -103,7 +103,7 @@ uint32_t kyso_calendar_add_months(uint32_t date, int32_t months);
 uint32_t kyso_calendar_date_at(int64_t at, int32_t offset);
 int64_t kyso_calendar_start(uint32_t date, int32_t offset);
 
-/* "calendar-year-missing", "calendar-year-expected", "calendar-year-decided"; never null. */
+/* "missing", "expected", "decided"; never null. */
 const char *kyso_calendar_data_name(enum kyso_calendar_data data);
 
 #endif

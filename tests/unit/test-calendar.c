@@ -482,10 +482,10 @@ static void test_what_is_known_of_a_year(void **state KYSO_UNUSED)
     assert_int_equal(kyso_calendar_year_data(&calendar, 2025), KYSO_CALENDAR_DECIDED);
     assert_int_equal(kyso_calendar_year_data(&calendar, 2026), KYSO_CALENDAR_EXPECTED);
     assert_int_equal(kyso_calendar_year_data(&calendar, 0), KYSO_CALENDAR_MISSING);
-    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_MISSING), "calendar-year-missing");
-    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_EXPECTED), "calendar-year-expected");
-    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_DECIDED), "calendar-year-decided");
-    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_DATA_MAX), "calendar-year-missing");
+    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_MISSING), "missing");
+    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_EXPECTED), "expected");
+    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_DECIDED), "decided");
+    assert_string_equal(kyso_calendar_data_name(KYSO_CALENDAR_DATA_MAX), "missing");
 }
 
 int main(void)

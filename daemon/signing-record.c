@@ -49,6 +49,13 @@ static int append_signature(const struct kyso_signing *signing)
     return kyso_audit_append(signing->daemon->audit, entry);
 }
 
+/* A copy is one of many; any other seal is the only one that follows what was signed. */
+static bool uses_up_the_signature(const struct kyso_signing *signing)
+{
+    return signing->seal && signing->kind != KYSO_KIND_COPY && signing->before.n > 0 &&
+           signing->before.identified;
+}
+
 int kyso_signing_record(const struct kyso_signing *signing)
 {
     struct kyso_store *store = signing->daemon->store;
@@ -56,6 +63,8 @@ int kyso_signing_record(const struct kyso_signing *signing)
 
     if (r == 0 && signing->before.n == 0)
         r = kyso_store_document_add(store, signing->sha256, signing->before.identity);
+    if (r == 0 && uses_up_the_signature(signing))
+        r = kyso_store_sealing_add(store, signing->before.covered);
     if (r == 0)
         r = append_signature(signing);
     return kyso_store_end(store, r);

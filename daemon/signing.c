@@ -36,6 +36,7 @@ static struct kyso_order_request request_of(const struct kyso_signing *signing)
         .reference_given = signing->reference != NULL && *signing->reference != '\0',
         .reason_given = signing->reason != NULL && *signing->reason != '\0',
         .released = signing->earlier.released,
+        .sealed_before = signing->sealed_before,
         .seal_without_revocation_check = signing->daemon->config->seal_without_revocation_check,
     };
 
@@ -78,22 +79,39 @@ static void refuse(struct kyso_signing *signing)
     kyso_signing_free(signing);
 }
 
-/* While the token was at work, the clerk may have issued another branch of the document. */
-static int look_for_release(struct kyso_signing *signing)
+/* What has become of the document, or of another branch of it: issued, sealed. */
+static int look_up(struct kyso_signing *signing)
+{
+    const struct kyso_examination *before = &signing->before;
+    int r = kyso_release_look_up(signing->daemon, before, &signing->earlier);
+
+    if (r != 0 || before->n == 0 || !before->identified)
+        return r;
+    return kyso_store_sealing_known(signing->daemon->store, before->covered,
+                                    &signing->sealed_before);
+}
+
+/* While the token was at work, the clerk may have issued another branch of the document, or put the
+ * seal on it. */
+static int look_again(struct kyso_signing *signing)
 {
     struct kyso_order_request request;
-    int r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+    struct kyso_verdict verdict;
+    int r = look_up(signing);
 
     if (r != 0)
         return r;
     request = request_of(signing);
-    if (!kyso_order_is_closed(&request))
+    verdict = judge(signing);
+    if (kyso_order_is_closed(&request))
+        verdict = (struct kyso_verdict){
+            .reason = KYSO_REASON_ALREADY_RELEASED,
+            .clause = kyso_profile_clause(&signing->daemon->config->profile, KYSO_RULE_RELEASE),
+            .signature = KYSO_NO_SIGNATURE,
+        };
+    else if (verdict.reason != KYSO_REASON_SEALED_BEFORE)
         return 0;
-    signing->verdict = (struct kyso_verdict){
-        .reason = KYSO_REASON_ALREADY_RELEASED,
-        .clause = kyso_profile_clause(&signing->daemon->config->profile, KYSO_RULE_RELEASE),
-        .signature = KYSO_NO_SIGNATURE,
-    };
+    signing->verdict = verdict;
     return KYSO_OUTCOME_REFUSED;
 }
 
@@ -104,7 +122,7 @@ bool kyso_signing_may_go_on(struct kyso_signing *signing)
     int r = kyso_examination_join(&signing->before, signing->daemon->roster);
 
     if (r == 0)
-        r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+        r = look_up(signing);
     if (r != 0) {
         kyso_signing_fail(signing, r, NULL);
         return false;
@@ -297,7 +315,7 @@ static void examined(void *data, int result, const char *detail,
     signing->before = *examination;
     *examination = (struct kyso_examination){0};
     signing->examine = kyso_examine_free(signing->examine);
-    r = kyso_release_look_up(signing->daemon, &signing->before, &signing->earlier);
+    r = look_up(signing);
     if (r != 0) {
         kyso_signing_fail(signing, r, NULL);
         return;
@@ -374,7 +392,7 @@ static void reply(struct kyso_signing *signing)
         return;
     }
     append_report(signing, &to);
-    r = look_for_release(signing);
+    r = look_again(signing);
     if (r == KYSO_OUTCOME_REFUSED) {
         refuse(signing);
         return;

@@ -39,6 +39,7 @@ struct kyso_signing {
     struct kyso_examination before;
     struct kyso_examine *examine;
     struct kyso_release_earlier earlier;
+    bool sealed_before; /* what the first signer signed, maybe in another file */
     struct kyso_verdict verdict;
     struct kyso_draw_call *drawing;
     int appearance;
@@ -80,8 +81,9 @@ void kyso_signing_signed(struct kyso_signing *signing, const uint8_t *cms, size_
 
 /* Answers once the result is verified, hashed and recorded, and the card is logged out. */
 void kyso_signing_maybe_reply(struct kyso_signing *signing);
-/* Appends "signed" or "sealed" and, with a first signature, notes which document it is; both or
- * none. KYSO_OUTCOME_STORE_FAILED, KYSO_OUTCOME_LIMIT: nobody may get the document. */
+/* Appends "signed" or "sealed"; with a first signature notes which document it is, with a seal that
+ * what was signed has one; all or none. KYSO_OUTCOME_STORE_FAILED, KYSO_OUTCOME_LIMIT: nobody may
+ * get the document. */
 int kyso_signing_record(const struct kyso_signing *signing) KYSO_MUST_CHECK;
 /* Appends "refused" for the verdict. Results as above. */
 int kyso_signing_record_refusal(const struct kyso_signing *signing) KYSO_MUST_CHECK;

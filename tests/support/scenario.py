@@ -200,6 +200,10 @@ def sign(name, *options, user='signer', pin=None):
     return kyso(user, 'sign', name, '--json', *options, pin=pin or pin_of('signer'))
 
 
+# A seal that may be repeated on what somebody signed once.
+COPY = ('--kind', 'copy', '--reference', '12/CV')
+
+
 def seal(name, *options, user='clerk', pin=None):
     return kyso(user, 'seal', name, '--json', *options, pin=pin or pin_of('seal'))
 

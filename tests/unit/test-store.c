@@ -594,6 +594,23 @@ static void test_documents(void **state)
                      KYSO_OUTCOME_NOT_FOUND);
 }
 
+static void test_sealings(void **state)
+{
+    struct bench *bench = *state;
+    const uint8_t one[32] = {1}, other[32] = {[31] = 1};
+    bool known = true;
+
+    assert_int_equal(kyso_store_sealing_known(bench->store, one, &known), 0);
+    assert_false(known);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(kyso_store_sealing_add(bench->store, one), 0);
+    reopen(bench);
+    assert_int_equal(kyso_store_sealing_known(bench->store, one, &known), 0);
+    assert_true(known);
+    assert_int_equal(kyso_store_sealing_known(bench->store, other, &known), 0);
+    assert_false(known);
+}
+
 /* As many reminders as there is room for; then what the full disk left of the reserve. */
 static void test_only_attempts_spend_the_reserve(void **state)
 {
@@ -666,6 +683,7 @@ int main(void)
         CASE(test_link_is_not_followed),
         CASE(test_inventory),
         CASE(test_documents),
+        CASE(test_sealings),
         CASE(test_no_holding_is_lost),
     };
 

@@ -13,6 +13,8 @@
 
 #include "common/error.h"
 
+#define GROWTH (1 << 20) /* bytes; a signature with its picture appends less as a rule */
+
 /* Takes ".pdf" off; returns the length that is left. */
 static size_t without_suffix(const char *name)
 {
@@ -137,6 +139,21 @@ static int check_name(const struct kyso_result *result, int input_fd)
     return result->replace ? 0 : -EEXIST;
 }
 
+/* Room for INPUT_FD (-1: for nothing) and what a signature appends, beyond the file's end. Best
+ * effort: not every file system can, and a full one says so. */
+static int reserve(const struct kyso_result *result, int input_fd)
+{
+    struct stat input;
+
+    if (input_fd < 0)
+        return 0;
+    if (fstat(input_fd, &input) < 0)
+        return kyso_trace_errno();
+    if (fallocate(result->fd, FALLOC_FL_KEEP_SIZE, 0, input.st_size + GROWTH) == 0)
+        return 0;
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? -errno : 0;
+}
+
 int kyso_result_open(const char *path, int input_fd, bool replace, struct kyso_result *ret_result)
 {
     KYSO_RESULT struct kyso_result result = {.folder = -1, .fd = -1, .replace = replace};
@@ -156,6 +173,8 @@ int kyso_result_open(const char *path, int input_fd, bool replace, struct kyso_r
     r = check_name(&result, input_fd);
     if (r == 0)
         r = open_temporary(&result);
+    if (r == 0)
+        r = reserve(&result, input_fd);
     if (r < 0)
         return r;
     *ret_result = result;
@@ -178,7 +197,7 @@ static int copy(int from, int to)
         if (n <= 0)
             return n < 0 ? -errno : -EIO;
     }
-    return 0;
+    return ftruncate(to, status.st_size) < 0 ? -errno : 0; /* gives back what was reserved */
 }
 
 static int link_nameless(struct kyso_result *result, const char *name)

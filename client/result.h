@@ -24,9 +24,10 @@ struct kyso_result {
 void kyso_result_done(struct kyso_result *result); /* removes what was not committed */
 #define KYSO_RESULT KYSO_CLEANUP(kyso_result_done)
 
-/* Opens a place for PATH before anything is signed, so that a full or forbidden folder costs no PIN
- * entry. INPUT_FD is the file it comes from. -EEXIST when PATH exists and REPLACE is false; -ELOOP
- * when it is the input itself; other errno values of the system. */
+/* Opens a place for PATH before anything is signed, so that a full or forbidden folder costs
+ * neither a PIN entry nor a seal that is given once; where the file system can, room is kept for
+ * the input and a signature. INPUT_FD is the file it comes from. -EEXIST when PATH exists and
+ * REPLACE is false; -ELOOP when it is the input itself; other errno values of the system. */
 int kyso_result_open(const char *path, int input_fd, bool replace,
                      struct kyso_result *ret_result) KYSO_MUST_CHECK;
 /* Copies DOCUMENT (a memory file) into it and gives it its name, durably. -EEXIST when somebody

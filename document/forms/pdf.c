@@ -17,6 +17,7 @@
 
 #define GUTTER 6.0 /* between two columns */
 #define RULE_GAP 5.0
+#define SIGNATURE_GAP (2 * KYSO_GAP)
 
 /* A column of lines that stands at a place and is never broken over pages. */
 struct stack {
@@ -265,30 +266,52 @@ static void stack_side(struct stack *stack, const struct kyso_sheet_side *side, 
         stack->y += KYSO_PAGE_PEN_ROOM;
 }
 
+static bool is_signed(const struct kyso_sheet *sheet)
+{
+    return sheet->left.present || sheet->right.present;
+}
+
+/* Both sides at the page's y; returns how high they are. */
+static double stack_signatures(struct kyso_page *page, bool ink)
+{
+    const struct kyso_sheet *sheet = page->sheet;
+    double inner = kyso_page_inner(page), half = (inner - GUTTER) / 2;
+    struct stack left = new_stack(page, KYSO_PAGE_LEFT, half);
+    struct stack right = new_stack(page, KYSO_PAGE_LEFT + inner - half, half);
+    bool dated = sheet->left.date.text != NULL || sheet->right.date.text != NULL;
+
+    left.ink = right.ink = ink;
+    stack_side(&left, &sheet->left, dated);
+    stack_side(&right, &sheet->right, dated);
+    return MAX(left.y, right.y) - page->y;
+}
+
 static void set_signatures(struct kyso_page *page)
 {
-    double inner = kyso_page_inner(page), half = (inner - GUTTER) / 2;
-    bool dated = page->sheet->left.date.text != NULL || page->sheet->right.date.text != NULL;
-
-    if (!page->sheet->left.present && !page->sheet->right.present)
+    if (!is_signed(page->sheet))
         return;
-    page->y += 2 * KYSO_GAP;
-    /* Without ink first, to see whether both fit. */
-    for (int i = 0; i < 2; i++) {
-        struct stack left = new_stack(page, KYSO_PAGE_LEFT, half);
-        struct stack right = new_stack(page, KYSO_PAGE_LEFT + inner - half, half);
-        double end;
-
-        left.ink = right.ink = page->ink && i == 1;
-        stack_side(&left, &page->sheet->left, dated);
-        stack_side(&right, &page->sheet->right, dated);
-        end = MAX(left.y, right.y);
-        if (i == 0)
-            kyso_page_need(page, end - page->y);
-        else
-            page->y = end;
-    }
+    page->y += SIGNATURE_GAP;
+    kyso_page_need(page, stack_signatures(page, false));
+    page->y += stack_signatures(page, page->ink);
     page->fresh = false;
+}
+
+/* The last block, when it is text: it follows the signatures to the next page, which would else say
+ * nothing but who signs. */
+static void set_last_block(struct kyso_page *page, const struct kyso_sheet_block *block)
+{
+    struct kyso_page trial = *page;
+
+    trial.ink = false;
+    if (is_signed(page->sheet) && !page->fresh &&
+        (block->kind == KYSO_SHEET_PARAGRAPH || block->kind == KYSO_SHEET_LINE)) {
+        set_block(&trial, block);
+        trial.y += SIGNATURE_GAP;
+        if (trial.number == page->number &&
+            !kyso_page_has_room(&trial, stack_signatures(&trial, false)))
+            kyso_page_next(page);
+    }
+    set_block(page, block);
 }
 
 static void set_notes(struct kyso_page *page)
@@ -308,13 +331,17 @@ static void set_notes(struct kyso_page *page)
 
 static void set_all(struct kyso_page *page)
 {
+    const GPtrArray *blocks = page->sheet->blocks;
+
     page->number = 1;
     page->y = KYSO_PAGE_TOP;
     page->fresh = true;
     set_head(page);
     set_title(page);
-    for (guint i = 0; i < page->sheet->blocks->len; i++)
-        set_block(page, g_ptr_array_index(page->sheet->blocks, i));
+    for (guint i = 0; i + 1 < blocks->len; i++)
+        set_block(page, g_ptr_array_index(blocks, i));
+    if (blocks->len > 0)
+        set_last_block(page, g_ptr_array_index(blocks, blocks->len - 1));
     set_signatures(page);
     set_notes(page);
     kyso_page_end(page);

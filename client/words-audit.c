@@ -37,6 +37,7 @@ const struct kyso_word kyso_words_event[] = {
     {"term-finished", N_("term finished"), NULL},
     {"report-made", N_("report made"), NULL},
     {"audit-exported", N_("log read"), NULL},
+    {"person-read", N_("subscriber's details read"), NULL},
     {NULL, NULL, NULL},
 };
 

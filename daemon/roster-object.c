@@ -240,16 +240,37 @@ static void put_party(DBusMessageIter *to, const struct kyso_party *party)
     (void)kyso_dict_close(&dict);
 }
 
+/* Who looked at the details of a person (K-17), of ID or (null) of everybody, is in the log before
+ * they leave. An organisation's are no secret. */
+static int record_reading(const struct kyso_request *request, struct kyso_daemon *daemon,
+                          enum kyso_party_kind kind, const char *id)
+{
+    struct kyso_audit_entry *entry;
+
+    if (kind != KYSO_PARTY_PERSON)
+        return 0;
+    entry = kyso_audit_entry("person-read", request->caller);
+    if (id != NULL)
+        kyso_audit_text(entry, "person", id);
+    return kyso_audit_append(daemon->audit, entry);
+}
+
 static void get_party(struct kyso_request *request, struct kyso_daemon *daemon,
                       enum kyso_party_kind kind)
 {
     KYSO_MESSAGE DBusMessage *reply = NULL;
     KYSO_PARTY struct kyso_party party = {0};
     DBusMessageIter iter, to;
-    int r = kyso_party_load(daemon->store, kind, first_argument(request, &iter), &party);
+    const char *id = first_argument(request, &iter);
+    int r = kyso_party_load(daemon->store, kind, id, &party);
 
     if (r != 0) {
         kyso_request_fail(request, r, "detail", "party", "option", "id", NULL);
+        return;
+    }
+    r = record_reading(request, daemon, kind, id);
+    if (r != 0) {
+        kyso_request_fail(request, r, NULL);
         return;
     }
     reply = dbus_message_new_method_return(request->message);
@@ -292,11 +313,16 @@ static void get_parties(struct kyso_request *request, struct kyso_daemon *daemon
     reply = dbus_message_new_method_return(request->message);
     if (reply != NULL) {
         dbus_message_iter_init_append(reply, &to);
-        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "a{sv}", &getting.array))
+        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "a{sv}", &getting.array)) {
             r = kyso_store_party_each(daemon->store, kind, "", put_one, &getting);
-        if (r == 0 && !dbus_message_iter_close_container(&to, &getting.array))
-            r = -ENOMEM;
+            if (r != 0)
+                dbus_message_iter_abandon_container(&to, &getting.array);
+            else if (!dbus_message_iter_close_container(&to, &getting.array))
+                r = -ENOMEM;
+        }
     }
+    if (r == 0)
+        r = record_reading(request, daemon, kind, NULL);
     if (r != 0)
         kyso_request_fail(request, r, NULL);
     else
@@ -321,10 +347,13 @@ static void list_parties(struct kyso_request *request, struct kyso_daemon *daemo
     reply = dbus_message_new_method_return(request->message);
     if (reply != NULL) {
         dbus_message_iter_init_append(reply, &to);
-        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "s", &array))
+        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "s", &array)) {
             r = kyso_store_party_each(daemon->store, kind, "", put_id, &array);
-        if (r == 0 && !dbus_message_iter_close_container(&to, &array))
-            r = -ENOMEM;
+            if (r != 0)
+                dbus_message_iter_abandon_container(&to, &array);
+            else if (!dbus_message_iter_close_container(&to, &array))
+                r = -ENOMEM;
+        }
     }
     if (r != 0)
         kyso_request_fail(request, r, NULL);

@@ -20,6 +20,7 @@
 #include "config.h"
 
 #define FOLDER KYSO_PKGDATADIR "/forms"
+#define BASES_MAX 4 /* a base may have a base */
 #define LIST_MAX 32 /* certificates, persons and roles of one form */
 
 struct list {
@@ -64,22 +65,54 @@ static int is_form(const struct dirent *entry)
     return entry->d_name[0] != '.' && end != NULL && strcmp(end, ".json") == 0;
 }
 
-/* False when the file is no form. */
-static bool list_form(const char *name, struct json_object *all)
+/* The form in the file of this name; null when the file is none. */
+static struct json_object *read_form(const char *name)
 {
     char path[512];
-    struct json_object *form, *entry;
-    static const char *const KEYS[] = {"id", "number", "name", "clause", "instrument"};
+    struct json_object *form;
 
     (void)snprintf(path, sizeof(path), FOLDER "/%.200s", name);
     form = json_object_from_file(path);
-    if (!json_object_is_type(form, json_type_object)) {
+    if (json_object_is_type(form, json_type_object))
+        return form;
+    (void)json_object_put(form);
+    return NULL;
+}
+
+/* Adds to ENTRY what FORM says of itself and ENTRY does not say yet. */
+static void describe(struct json_object *entry, struct json_object *form)
+{
+    static const char *const KEYS[] = {"id", "number", "name", "clause", "instrument"};
+
+    for (size_t i = 0; i < KYSO_ARRAY_LEN(KEYS); i++) {
+        if (text_of(entry, KEYS[i])[0] == '\0')
+            kyso_json_add_string(entry, KEYS[i], text_of(form, KEYS[i]));
+    }
+}
+
+/* False when the file is no form, or has no base where it names one. */
+static bool list_form(const char *name, struct json_object *all)
+{
+    struct json_object *form = read_form(name), *entry;
+    char base[256];
+
+    if (form == NULL)
+        return false;
+    entry = json_object_new_object();
+    describe(entry, form);
+    /* A form inherits what it does not say itself from its base (kyso-form(5)). */
+    for (size_t depth = 0; form != NULL && text_of(form, "base")[0] != '\0' && depth < BASES_MAX;
+         depth++) {
+        (void)snprintf(base, sizeof(base), "%.200s.json", text_of(form, "base"));
         (void)json_object_put(form);
+        form = read_form(base);
+        if (form != NULL)
+            describe(entry, form);
+    }
+    if (form == NULL) {
+        (void)json_object_put(entry);
         return false;
     }
-    entry = json_object_new_object();
-    for (size_t i = 0; i < KYSO_ARRAY_LEN(KEYS); i++)
-        kyso_json_add_string(entry, KEYS[i], text_of(form, KEYS[i]));
     (void)json_object_array_add(all, entry);
     (void)json_object_put(form);
     return true;

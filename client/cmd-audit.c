@@ -35,14 +35,15 @@ struct request {
 static void print_help(void)
 {
     (void)puts(
-        _("Usage: kyso audit list [--since DAY] [--until DAY] [--event EVENT] [--last N]\n"
-          "       kyso audit export FILE [--force]\n"
-          "       kyso audit verify [--head HEAD]... [FILE]\n\n"
+        _("Usage: kyso audit list [--since DAY] [--until DAY] [--event EVENT] [--last N] [--json]\n"
+          "       kyso audit export FILE [--force] [--json]\n"
+          "       kyso audit verify [--head HEAD]... [FILE] [--json]\n\n"
           "The log of signatures, refusals, wrong PINs, lockouts, changes, recoveries and\n"
           "releases. “verify” checks every record against the one before it, here or in an\n"
           "exported FILE, and against heads that were printed on forms and reports or stand in\n"
           "the journal: a head that is missing shows that the end of the log was cut off. DAY is\n"
-          "YYYY-MM-DD, both days included. Exit status 0: intact; 20: not intact."));
+          "YYYY-MM-DD, both days included. --force replaces a FILE that exists. Exit status 0:\n"
+          "intact; 20: not intact."));
 }
 
 /* ---- list ---- */

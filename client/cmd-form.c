@@ -38,15 +38,16 @@ static void print_help(void)
 {
     (void)puts(
         _("Usage: kyso form list [--json]\n"
-          "       kyso form show FORM [OPTION...] [KEY=VALUE...]\n"
-          "       kyso form make FORM --output FILE [--format pdf|odt|csv] [OPTION...] "
-          "[KEY=VALUE...]\n\n"
+          "       kyso form show FORM [--json] [OPTION...] [KEY=VALUE...]\n"
+          "       kyso form make FORM --output FILE [--force] [--format pdf|odt|csv|json]\n"
+          "                      [--json] [OPTION...] [KEY=VALUE...]\n\n"
           "list names the forms that are installed; show tells the fields of one with their\n"
           "values and what is missing; make sets it. Options: --certificate FINGERPRINT and\n"
           "--person ID (each may come up to 32 times, a row each in a form with a table),\n"
           "--role ROLE=ID (the person in another part of the form, such as receiver),\n"
           "--organisation ID, --purpose new|reissue|renew|revoke|recover|other (what reports\n"
-          "count it as). KEY=VALUE fills in what only a person knows."));
+          "count it as). KEY=VALUE fills in what only a person knows. --force replaces a FILE\n"
+          "that exists."));
 }
 
 /* ---- list ---- */

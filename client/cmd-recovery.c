@@ -37,9 +37,11 @@ static void print_help(void)
         "       kyso recovery show ID [--form FORM]\n"
         "       kyso recovery new SERIAL --incident INCIDENT [--cert FINGERPRINT]\n"
         "       kyso recovery fill ID KEY=VALUE...\n"
-        "       kyso recovery render ID [-o FILE] [--format pdf|odt|json|csv] [--form FORM]\n"
+        "       kyso recovery render ID [-o, --output FILE] [--force]\n"
+        "                            [--format pdf|odt|json|csv] [--form FORM]\n"
         "       kyso recovery combine ID...\n"
-        "       kyso recovery sign ID [--cert FINGERPRINT] [-o FILE] [--pin-fd N]\n"
+        "       kyso recovery sign ID [--cert FINGERPRINT] [-o, --output FILE] [--force]\n"
+        "                          [--form FORM] [--pin-fd N]\n"
         "       kyso recovery sent ID --to WHOM --how HOW [--at TIME]\n"
         "       kyso recovery recovered ID | revoked ID\n"
         "       kyso recovery refused ID --reason TEXT | cancel ID --reason TEXT\n\n"
@@ -48,7 +50,8 @@ static void print_help(void)
         "forgotten-pin (recovery), lost, exposed, copied or broken (revocation). show lists what\n"
         "is missing and who fills it in; combine puts several requests into one letter to\n"
         "whoever unlocks; sign signs the form electronically with another certificate, where\n"
-        "the rules allow it. TIME is YYYY-MM-DD or YYYY-MM-DDTHH:MM."));
+        "the rules allow it. TIME is YYYY-MM-DD or YYYY-MM-DDTHH:MM. --force replaces a FILE\n"
+        "that exists. All of these know --json."));
 }
 
 /* ---- finding ---- */

@@ -26,13 +26,14 @@ struct request {
 static void print_help(void)
 {
     (void)puts(
-        _("Usage: kyso report [--since DAY] [--until DAY] [--evidence FILE] [--json]\n"
-          "       kyso report FORM --output FILE [--format pdf|odt|csv|json]\n"
+        _("Usage: kyso report [--since DAY] [--until DAY] [--evidence FILE] [--force] [--json]\n"
+          "       kyso report FORM --output FILE [--force] [--format pdf|odt|csv|json] [--json]\n"
           "                   [--organisation ID] [--since DAY] [--until DAY] [KEY=VALUE...]\n\n"
           "Adds up what was signed, refused, locked, recovered and released in a period, both\n"
           "days (YYYY-MM-DD) included; this year unless given. --evidence writes the records\n"
           "behind each number as CSV. With FORM (TB16-M07, BD17-23-6, AG16-22-8) the report is\n"
-          "set; KEY=VALUE fills in what only a person knows, such as doc.number=12/BC."));
+          "set; KEY=VALUE fills in what only a person knows, such as doc.number=12/BC. --force\n"
+          "replaces a FILE that exists."));
 }
 
 /* ---- numbers ---- */

@@ -28,7 +28,8 @@ static void print_help(void)
     (void)puts(
         _("Usage: kyso status [--json]\n"
           "       kyso status begin KIND [--at TIME] [--certificate FINGERPRINT] [--note TEXT]\n"
-          "       kyso status finish ID [--at TIME]\n\n"
+          "                         [--json]\n"
+          "       kyso status finish ID [--at TIME] [--json]\n\n"
           "Shows locked tokens, certificates that end, running terms and the next report, the\n"
           "most urgent first. begin watches a term: KIND is revocation (a request came in),\n"
           "token-return (a certificate was revoked), handover (a token came in) or renewal-list\n"

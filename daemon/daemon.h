@@ -33,7 +33,6 @@ struct kyso_daemon {
     struct kyso_calendar calendar;
     struct kyso_deadlines *deadlines;
     struct kyso_recovery_desk *desk;
-    int code; /* exit status */
 };
 
 /* Interfaces of the root object; object data is the struct kyso_daemon. */

@@ -280,7 +280,8 @@ static void soon_came(void *data)
     judge(deadlines);
 }
 
-void kyso_deadlines_changed(struct kyso_deadlines *deadlines)
+/* Something that they are judged by has changed; once for many changes. */
+static void judge_soon(struct kyso_deadlines *deadlines)
 {
     if (deadlines->soon == NULL &&
         kyso_loop_defer(deadlines->daemon->loop, soon_came, deadlines, &deadlines->soon) < 0)
@@ -289,7 +290,7 @@ void kyso_deadlines_changed(struct kyso_deadlines *deadlines)
 
 static void inventory_changed(void *data)
 {
-    kyso_deadlines_changed(data);
+    judge_soon(data);
 }
 
 int kyso_deadlines_new(struct kyso_daemon *daemon, const struct kyso_calendar *calendar,
@@ -310,7 +311,7 @@ int kyso_deadlines_new(struct kyso_daemon *daemon, const struct kyso_calendar *c
         return r;
     }
     kyso_inventory_on_change(daemon->inventory, inventory_changed, deadlines);
-    kyso_deadlines_changed(deadlines);
+    judge_soon(deadlines);
     *ret_deadlines = deadlines;
     return 0;
 }

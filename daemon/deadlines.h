@@ -35,9 +35,6 @@ struct kyso_deadlines *kyso_deadlines_free(struct kyso_deadlines *deadlines);
 const struct kyso_deadline *kyso_deadlines_list(const struct kyso_deadlines *deadlines,
                                                 size_t *ret_n);
 
-/* Something that they are judged by has changed. Judges soon, once for many calls. */
-void kyso_deadlines_changed(struct kyso_deadlines *deadlines);
-
 /* A term begins at AT: revocation, token-return, handover or renewal-list. Audit: "term-begun".
  * KYSO_OUTCOME_UNSUPPORTED when the province sets no such term, KYSO_OUTCOME_LIMIT when
  * KYSO_DEADLINES_TERMS_MAX run, KYSO_OUTCOME_STORE_FAILED. */

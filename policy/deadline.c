@@ -283,19 +283,6 @@ struct kyso_deadline_verdict kyso_deadline_judge(const struct kyso_deadline_rule
     return verdict;
 }
 
-int64_t kyso_deadline_next(const struct kyso_deadline_rules *rules,
-                           const struct kyso_deadline_fact *facts, size_t count, int64_t now)
-{
-    int64_t next = KYSO_DEADLINE_NO_TIME;
-
-    for (size_t i = 0; i < count; i++) {
-        struct kyso_deadline_verdict verdict = kyso_deadline_judge(rules, &facts[i], now);
-
-        next = verdict.next < next ? verdict.next : next;
-    }
-    return next;
-}
-
 const char *kyso_deadline_kind_name(enum kyso_deadline_kind kind)
 {
     return (unsigned int)kind < KYSO_DEADLINE_KIND_MAX ? kind_names[kind] : "unknown";

@@ -4,9 +4,9 @@
 
 /* By when something must be done, and how it stands now (K-15): from one fact, the province's
  * profile and the working-day calendar to a due time, a state and the clause that sets the term.
- * kysod asks at start, when a fact changes and when the time of kyso_deadline_next() has come, and
- * never in between. Instants are seconds since 1970-01-01 UTC; local days begin at midnight of the
- * offset in the rules.
+ * kysod asks at start, when a fact changes and when the time that the verdict names as next has
+ * come, and never in between. Instants are seconds since 1970-01-01 UTC; local days begin at
+ * midnight of the offset in the rules.
  *
  * A term of hours runs from the instant, over nights and holidays alike ("trong thời hạn 24 giờ",
  * "quá 24 giờ"): its last second still is in time. A term of working days begins on the day after
@@ -102,11 +102,6 @@ struct kyso_deadline_verdict {
 struct kyso_deadline_verdict kyso_deadline_judge(const struct kyso_deadline_rules *rules,
                                                  const struct kyso_deadline_fact *fact,
                                                  int64_t now);
-
-/* The first second after NOW at which the verdict on any of the facts changes by itself, or
- * KYSO_DEADLINE_NO_TIME. FACTS may be null when COUNT is 0. */
-int64_t kyso_deadline_next(const struct kyso_deadline_rules *rules,
-                           const struct kyso_deadline_fact *facts, size_t count, int64_t now);
 
 /* Stable kebab-case words; never null. */
 const char *kyso_deadline_kind_name(enum kyso_deadline_kind kind);

@@ -223,38 +223,50 @@ static int hold(struct kyso_certificate_entry *certificate, struct kyso_token_en
         holding->next = certificate->holdings;
         certificate->holdings = holding;
     }
-    if (!holding->present || key > holding->key)
+    /* Where keys are hidden, a look says less than what a login has shown. */
+    if ((key != KYSO_TOKEN_KEY_HIDDEN || holding->key != KYSO_TOKEN_KEY_SHOWN) &&
+        (!holding->present || key > holding->key))
         holding->key = key;
     holding->last_seen = last_seen;
     holding->present = present;
     return 0;
 }
 
-/* A copy of a certificate on another token, here or not, takes nothing from the token that can
- * sign. */
-static bool is_better(const struct kyso_holding *a, const struct kyso_holding *b)
+static enum kyso_token_key key_of(const struct kyso_holding *holding)
 {
-    if (a->key != b->key)
-        return a->key > b->key;
-    return a->present != b->present ? a->present : a->last_seen > b->last_seen;
+    return holding->refuted ? KYSO_TOKEN_KEY_NONE : holding->key;
 }
 
-/* A job that runs keeps its token, although the same certificate came on another one meanwhile. */
+/* A copy of a certificate on another token, here or not, takes nothing from the token that can
+ * sign; of those that may, one that is here is of more use. */
+static bool is_better(const struct kyso_holding *a, const struct kyso_holding *b)
+{
+    enum kyso_token_key one = key_of(a), other = key_of(b);
+
+    if ((one == KYSO_TOKEN_KEY_NONE) != (other == KYSO_TOKEN_KEY_NONE))
+        return other == KYSO_TOKEN_KEY_NONE;
+    if (a->present != b->present)
+        return a->present;
+    return one != other ? one > other : a->last_seen > b->last_seen;
+}
+
+/* A job that runs keeps the token that it claimed, whichever is chosen meanwhile. */
 static void choose_token(struct kyso_certificate_entry *certificate)
 {
     struct kyso_holding *best = certificate->holdings;
+    bool had_key = certificate->has_key;
 
     for (struct kyso_holding *h = certificate->holdings; h != NULL; h = h->next) {
         if (is_better(h, best))
             best = h;
     }
-    if (certificate->token != NULL && certificate->token->jobs > 0)
-        best = kyso_inventory_holding(certificate, certificate->token);
     if (best == NULL)
         return;
     certificate->token = best->token;
     certificate->present = best->present;
-    certificate->has_key = best->key != KYSO_TOKEN_KEY_NONE;
+    certificate->has_key = key_of(best) != KYSO_TOKEN_KEY_NONE;
+    if (certificate->has_key != had_key)
+        tell_of_change(certificate->inventory);
 }
 
 static void choose_tokens(struct kyso_token_entry *token)
@@ -275,6 +287,18 @@ static void hold_nothing(struct kyso_token_entry *token)
 
         if (holding != NULL)
             holding->present = false;
+    }
+}
+
+/* What lies on a token may be another thing when it comes again. */
+static void refute_nothing(struct kyso_token_entry *token)
+{
+    for (struct kyso_certificate_entry *c = token->inventory->certificates; c != NULL;
+         c = c->next) {
+        struct kyso_holding *holding = kyso_inventory_holding(c, token);
+
+        if (holding != NULL)
+            holding->refuted = false;
     }
 }
 
@@ -526,6 +550,23 @@ void kyso_inventory_restore(struct kyso_inventory *inventory,
     kyso_certificate_result_done(result);
 }
 
+void kyso_inventory_learned(struct kyso_certificate_entry *certificate,
+                            struct kyso_token_entry *token, bool has_key)
+{
+    struct kyso_holding *holding = kyso_inventory_holding(certificate, token);
+
+    if (holding == NULL || (has_key && holding->key == KYSO_TOKEN_KEY_SHOWN && !holding->refuted))
+        return;
+    holding->refuted = !has_key;
+    if (has_key) {
+        holding->key = KYSO_TOKEN_KEY_SHOWN;
+        if (save(token) != 0) /* learned again at the next signature */
+            kyso_log(KYSO_LOG_ERROR, "what is on token %s could not be saved", token->serial);
+    }
+    choose_token(certificate);
+    tell_certificates(token);
+}
+
 void kyso_inventory_left(struct kyso_token_entry *token)
 {
     static const char *const NAMES[] = {"Present", "Reader", NULL};
@@ -534,6 +575,7 @@ void kyso_inventory_left(struct kyso_token_entry *token)
         return;
     token->present = false;
     hold_nothing(token);
+    refute_nothing(token);
     choose_tokens(token);
     if (replace(&token->reader, "") < 0)
         token->reader[0] = '\0';

@@ -36,13 +36,14 @@ struct kyso_holding {
     uint64_t last_seen;      /* seconds since 1970 */
     bool present;            /* it is there now */
     enum kyso_token_key key; /* at the last look; a mere copy of a certificate has none */
+    bool refuted;            /* a login has shown that no key is here; until the token leaves */
 };
 
 struct kyso_certificate_entry {
     struct kyso_certificate_entry *next;
     struct kyso_inventory *inventory;
     struct kyso_holding *holdings;  /* at least one; of every token ever */
-    struct kyso_token_entry *token; /* the one to use: has the key, is here, was seen last */
+    struct kyso_token_entry *token; /* the one to use: may have the key, is here, shows the key */
     bool present;                   /* it is on that token now */
     bool has_key;                   /* that token has the key; if not, no token ever seen has */
     uint8_t sha256[32];
@@ -98,6 +99,11 @@ void kyso_inventory_set_busy(struct kyso_token_entry *token, bool busy);
 
 struct kyso_certificate_entry *kyso_inventory_find(struct kyso_inventory *inventory,
                                                    const uint8_t sha256[32]);
+
+/* What a login with CERTIFICATE on TOKEN has shown: that its key is there, or that it is not. A key
+ * that is there stays known; that it is not counts until the token leaves. */
+void kyso_inventory_learned(struct kyso_certificate_entry *certificate,
+                            struct kyso_token_entry *token, bool has_key);
 
 /* Null when TOKEN was never seen with it. */
 struct kyso_holding *kyso_inventory_holding(const struct kyso_certificate_entry *certificate,

@@ -35,7 +35,7 @@ void kyso_signing_free(struct kyso_signing *signing)
     (void)kyso_token_sign_free(signing->token);
     kyso_signing_settle_lost(signing);
     if (signing->claimed)
-        kyso_tokens_release(signing->daemon->tokens, signing->certificate->token, &signing->target);
+        kyso_tokens_release(signing->daemon->tokens, signing->holder, &signing->target);
     (void)kyso_examine_free(signing->examine);
     (void)kyso_draw_call_free(signing->drawing);
     (void)kyso_pdf_call_free(signing->pdf);

@@ -247,6 +247,7 @@ static void signed_(void *data, const uint8_t *cms, size_t length)
         return;
     }
     signing->signed_once = true;
+    kyso_inventory_learned(signing->certificate, signing->holder, true);
     memcpy(copy, cms, length);
     r = kyso_token_sign_finish(signing->token);
     if (r != 0)
@@ -312,6 +313,8 @@ static void end(void *data, int result)
         note_last_try(signing);
     if ((result == KYSO_OUTCOME_PIN_WRONG || result == KYSO_OUTCOME_LOCKED) && signing->settled)
         count_refused_signature(signing, result == KYSO_OUTCOME_LOCKED);
+    if (result == KYSO_OUTCOME_NO_CERTIFICATE && signing->settled)
+        kyso_inventory_learned(signing->certificate, signing->holder, false);
     if (signing->signed_once) {
         /* The signature is there; whether logging out went well or the card was pulled meanwhile,
          * the worker's end has reset it. */

@@ -112,8 +112,8 @@ const struct kyso_word kyso_words_remedy[] = {
     {"sign-on-paper", N_("Sign it on paper."), NULL},
     {"seal-first", N_("Seal it first, then issue it."), NULL},
     {"use-sealed-document",
-     N_("Use the sealed document; if it is lost, have the letter signed anew and seal that. "
-        "Declare a copy as such with --kind copy."),
+     N_("Use the sealed document; if it is lost, have the unsigned letter signed anew by all and "
+        "seal that. Where the rules know copies, declare one with --kind copy."),
      NULL},
     {"different-key", N_("Get separate tokens for the individual and for the organisation."), NULL},
     {"choose-channel", N_("Send it by a channel that the rules name, and say so with --channel."),

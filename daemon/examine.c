@@ -18,8 +18,9 @@ struct kyso_examine {
     void *data;
     struct kyso_pdf_call *inspecting;
     struct kyso_cms_call *checking;
-    struct kyso_digest *hashing, *covering; /* the file; what its first signature covers */
-    unsigned int running;                   /* of the steps that go on beside each other */
+    /* The file; what its first signature covers, and its first one that is no time stamp. */
+    struct kyso_digest *hashing, *covering, *covering_signed;
+    unsigned int running; /* of the steps that go on beside each other */
     struct kyso_examination found;
 };
 
@@ -54,6 +55,7 @@ struct kyso_examine *kyso_examine_free(struct kyso_examine *examine)
     (void)kyso_cms_call_free(examine->checking);
     (void)kyso_digest_free(examine->hashing);
     (void)kyso_digest_free(examine->covering);
+    (void)kyso_digest_free(examine->covering_signed);
     kyso_examination_done(&examine->found);
     free(examine);
     return NULL;
@@ -235,25 +237,59 @@ static void covered(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZ
         step_done(examine);
 }
 
-/* Begins with the digest of what the first signature covers; the first is the one whose range ends
- * first, whatever order the worker tells them in. */
-static int start_covering(struct kyso_examine *examine)
+static void covered_by_signer(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZE])
+{
+    struct kyso_examine *examine = data;
+
+    examine->covering_signed = kyso_digest_free(examine->covering_signed);
+    memcpy(examine->found.signed_sha256, sha256, sizeof(examine->found.signed_sha256));
+    if (result != 0)
+        examine->fn(examine->data, result, NULL, NULL);
+    else
+        step_done(examine);
+}
+
+/* The one whose range ends first, whatever order the worker tells them in; null when there is none.
+ * SIGNED: leaving out time stamps, which say of nobody that he signed. */
+static const struct kyso_pdf_signature *first_signature(const struct kyso_pdf_report *pdf,
+                                                        bool signed_)
 {
     const struct kyso_pdf_signature *first = NULL;
-    int r;
 
-    for (size_t i = 0; i < examine->found.n; i++) {
-        const struct kyso_pdf_signature *signature = &examine->found.pdf.signatures[i];
+    for (size_t i = 0; i < pdf->n_signatures; i++) {
+        const struct kyso_pdf_signature *signature = &pdf->signatures[i];
 
-        if (first == NULL || signature->range_end < first->range_end)
+        if (!(signed_ && signature->timestamp) &&
+            (first == NULL || signature->range_end < first->range_end))
             first = signature;
     }
+    return first;
+}
+
+static int start_digest(struct kyso_examine *examine, const struct kyso_pdf_signature *signature,
+                        kyso_digest_fn fn, struct kyso_digest **ret_digest)
+{
+    int r = kyso_digest_new(examine->daemon->loop, examine->document, signature->range_end,
+                            signature->hole_start, signature->hole_end, fn, examine, ret_digest);
+
+    examine->running += r == 0 ? 1 : 0;
+    return r;
+}
+
+static int start_covering(struct kyso_examine *examine)
+{
+    const struct kyso_pdf_signature *first = first_signature(&examine->found.pdf, false);
+    const struct kyso_pdf_signature *signed_ = first_signature(&examine->found.pdf, true);
+    int r = 0;
+
     if (first == NULL || first->flaw != KYSO_PDF_OK)
         return 0;
-    r = kyso_digest_new(examine->daemon->loop, examine->document, first->range_end,
-                        first->hole_start, first->hole_end, covered, examine, &examine->covering);
+    r = start_digest(examine, first, covered, &examine->covering);
     examine->found.identified = r == 0;
-    examine->running += r == 0 ? 1 : 0;
+    if (r != 0 || signed_ == NULL || signed_->flaw != KYSO_PDF_OK)
+        return r;
+    r = start_digest(examine, signed_, covered_by_signer, &examine->covering_signed);
+    examine->found.is_signed = r == 0;
     return r;
 }
 

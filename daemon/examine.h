@@ -22,7 +22,9 @@ struct kyso_examination {
      * IDENTIFIED: false when the first signature's structure is not sound. */
     bool identified;
     uint8_t identity[32];
-    uint8_t covered[32]; /* by the first signature; zeros without one */
+    uint8_t covered[32];       /* by the first signature; zeros without one */
+    bool is_signed;            /* there is a sound first signature that is no time stamp ... */
+    uint8_t signed_sha256[32]; /* ... and this is the digest of what it covers */
 };
 /* Says anew who signed, by the roster of this moment. -ENOMEM. */
 int kyso_examination_join(struct kyso_examination *examination,

@@ -52,8 +52,7 @@ static int append_signature(const struct kyso_signing *signing)
 /* A copy is one of many; any other seal is the only one that follows what was signed. */
 static bool uses_up_the_signature(const struct kyso_signing *signing)
 {
-    return signing->seal && signing->kind != KYSO_KIND_COPY && signing->before.n > 0 &&
-           signing->before.identified;
+    return signing->seal && signing->kind != KYSO_KIND_COPY && signing->before.is_signed;
 }
 
 int kyso_signing_record(const struct kyso_signing *signing)
@@ -64,7 +63,7 @@ int kyso_signing_record(const struct kyso_signing *signing)
     if (r == 0 && signing->before.n == 0)
         r = kyso_store_document_add(store, signing->sha256, signing->before.identity);
     if (r == 0 && uses_up_the_signature(signing))
-        r = kyso_store_sealing_add(store, signing->before.covered);
+        r = kyso_store_sealing_add(store, signing->before.signed_sha256);
     if (r == 0)
         r = append_signature(signing);
     return kyso_store_end(store, r);

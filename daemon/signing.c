@@ -85,9 +85,9 @@ static int look_up(struct kyso_signing *signing)
     const struct kyso_examination *before = &signing->before;
     int r = kyso_release_look_up(signing->daemon, before, &signing->earlier);
 
-    if (r != 0 || before->n == 0 || !before->identified)
+    if (r != 0 || !before->is_signed)
         return r;
-    return kyso_store_sealing_known(signing->daemon->store, before->covered,
+    return kyso_store_sealing_known(signing->daemon->store, before->signed_sha256,
                                     &signing->sealed_before);
 }
 
@@ -96,21 +96,24 @@ static int look_up(struct kyso_signing *signing)
 static int look_again(struct kyso_signing *signing)
 {
     struct kyso_order_request request;
-    struct kyso_verdict verdict;
+    struct kyso_verdict verdict = {.signature = KYSO_NO_SIGNATURE};
+    enum kyso_rule rule;
     int r = look_up(signing);
 
     if (r != 0)
         return r;
     request = request_of(signing);
-    verdict = judge(signing);
-    if (kyso_order_is_closed(&request))
-        verdict = (struct kyso_verdict){
-            .reason = KYSO_REASON_ALREADY_RELEASED,
-            .clause = kyso_profile_clause(&signing->daemon->config->profile, KYSO_RULE_RELEASE),
-            .signature = KYSO_NO_SIGNATURE,
-        };
-    else if (verdict.reason != KYSO_REASON_SEALED_BEFORE)
+    if (kyso_order_is_closed(&request)) {
+        verdict.reason = KYSO_REASON_ALREADY_RELEASED;
+        rule = KYSO_RULE_RELEASE;
+    } else if (kyso_order_is_sealed_before(&request)) {
+        verdict.reason = KYSO_REASON_SEALED_BEFORE;
+        verdict.remedy = KYSO_REMEDY_USE_SEALED_DOCUMENT;
+        rule = KYSO_RULE_SECOND_SEAL;
+    } else {
         return 0;
+    }
+    verdict.clause = kyso_profile_clause(&signing->daemon->config->profile, rule);
     signing->verdict = verdict;
     return KYSO_OUTCOME_REFUSED;
 }

@@ -3,8 +3,8 @@
 #define KYSO_DAEMON_STORE_DOCUMENT_H
 
 /* Which document a signed file is (A-14): from the digest that a document's first signature covers
- * to the digest of the document before it; and which first signatures a seal followed already. All
- * digests are SHA-256. */
+ * to the digest of the document before it; and which first signers' work a seal followed already.
+ * All digests are SHA-256. */
 
 #include "daemon/store.h"
 
@@ -19,7 +19,8 @@ int kyso_store_document_add(struct kyso_store *store, const uint8_t covered[KYSO
 int kyso_store_document_find(struct kyso_store *store, const uint8_t covered[KYSO_STORE_DIGEST],
                              uint8_t ret_document[KYSO_STORE_DIGEST]) KYSO_MUST_CHECK;
 
-/* A seal was put on a document whose first signature covers this; twice is once.
+/* A seal was put on a document whose first signature that is no time stamp covers this; twice is
+ * once.
  * KYSO_OUTCOME_STORE_FAILED. */
 int kyso_store_sealing_add(struct kyso_store *store,
                            const uint8_t covered[KYSO_STORE_DIGEST]) KYSO_MUST_CHECK;

@@ -223,13 +223,14 @@ static int check_table(struct kyso_store *store, const char *table)
 }
 
 /* A start must not wait for what grows with every signature: the audit log, which has a chain of
- * its own and is checked when somebody asks (daemon/audit.h), and the list of documents. */
+ * its own and is checked when somebody asks (daemon/audit.h), and the lists of documents and of
+ * what was sealed. */
 static int check_integrity(struct kyso_store *store)
 {
     KYSO_STATEMENT *statement = NULL;
     int r = kyso_store_prepare(store,
                                "SELECT name FROM sqlite_schema WHERE type = 'table'"
-                               " AND name NOT IN ('audit', 'document')"
+                               " AND name NOT IN ('audit', 'document', 'sealing')"
                                " UNION ALL SELECT 'sqlite_schema'",
                                &statement);
     int step = SQLITE_DONE;

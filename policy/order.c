@@ -64,6 +64,12 @@ static bool is_made_anew(enum kyso_kind kind)
     return (unsigned int)kind < KYSO_KIND_MAX && (MADE_ANEW & 1U << kind) != 0;
 }
 
+bool kyso_order_is_sealed_before(const struct kyso_order_request *request)
+{
+    return request->act == KYSO_ACT_SEAL && request->sealed_before &&
+           request->kind != KYSO_KIND_COPY && request->kind != KYSO_KIND_REISSUE;
+}
+
 bool kyso_order_is_closed(const struct kyso_order_request *request)
 {
     bool sent_again = request->act == KYSO_ACT_RELEASE && request->file_released;
@@ -303,7 +309,7 @@ static struct finding check_order_seal(struct context *context)
             return found(KYSO_REASON_ALREADY_SEALED, KYSO_RULE_SECOND_SEAL,
                          KYSO_REMEDY_USE_SEALED_DOCUMENT, seal);
         }
-        if (request->sealed_before && context->kind != KYSO_KIND_REISSUE) {
+        if (kyso_order_is_sealed_before(request)) {
             return refused(KYSO_REASON_SEALED_BEFORE, KYSO_RULE_SECOND_SEAL,
                            KYSO_REMEDY_USE_SEALED_DOCUMENT);
         }

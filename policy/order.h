@@ -195,6 +195,8 @@ struct kyso_verdict kyso_order_judge(const struct kyso_profile *profile,
  * are documents of their own that name what they were made from; whether the profile knows the kind
  * is for kyso_order_judge(). */
 bool kyso_order_is_closed(const struct kyso_order_request *request);
+/* Whether REQUEST would put a second seal on what a person signed once. */
+bool kyso_order_is_sealed_before(const struct kyso_order_request *request);
 
 enum kyso_order_result {
     KYSO_ORDER_NOT_DECIDABLE = 0,

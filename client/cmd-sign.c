@@ -309,6 +309,17 @@ static struct json_object *call_failure(const struct work *work, int r)
     return kyso_failure_of(work->session->client, r);
 }
 
+/* The document is signed, and could not be written as PATH. */
+static struct json_object *rescue(int r, const char *path, int document)
+{
+    struct json_object *failure = result_failure(r, path);
+    KYSO_FREE char *saved = NULL;
+
+    if (kyso_result_rescue(path, document, &saved) == 0)
+        kyso_json_add_string(failure, "saved-as", saved);
+    return failure;
+}
+
 /* Signs what DOCUMENT holds into RESULT. */
 static struct json_object *sign_into(const struct work *work, int document,
                                      struct kyso_result *result, const char *path,
@@ -328,7 +339,7 @@ static struct json_object *sign_into(const struct work *work, int document,
     (void)kyso_map_free(report);
     r = kyso_result_commit(result, signed_document);
     if (r != 0)
-        return result_failure(r, path);
+        return rescue(r, path, signed_document);
     kyso_json_add_string(entry, "output", path);
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
@@ -13,6 +14,7 @@
 
 #include "common/error.h"
 
+#define NAMES_MAX 99U    /* tried for a file whose own name is taken */
 #define GROWTH (1 << 20) /* bytes; a signature with its picture appends less as a rule */
 
 /* Takes ".pdf" off; returns the length that is left. */
@@ -197,7 +199,16 @@ static int copy(int from, int to)
         if (n <= 0)
             return n < 0 ? -errno : -EIO;
     }
-    return ftruncate(to, status.st_size) < 0 ? -errno : 0; /* gives back what was reserved */
+    return 0;
+}
+
+/* Gives back what was reserved, if it can be. */
+static void give_back(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) == 0 && ftruncate(fd, status.st_size) < 0)
+        return; /* what is in the file is whole all the same */
 }
 
 static int link_nameless(struct kyso_result *result, const char *name)
@@ -248,11 +259,65 @@ int kyso_result_commit(struct kyso_result *result, int document)
 {
     int r = copy(document, result->fd);
 
+    if (r == 0)
+        give_back(result->fd);
     if (r == 0 && fsync(result->fd) < 0)
         r = -errno;
     if (r == 0)
         r = give_name(result);
     if (r == 0 && fsync(result->folder) < 0 && errno != EINVAL)
         r = -errno;
+    return r;
+}
+
+/* ---- when that cannot be ---- */
+
+static int save_as(int document, const char *path)
+{
+    KYSO_CLOSE int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int r;
+
+    if (fd < 0)
+        return -errno;
+    r = copy(document, fd);
+    if (r == 0 && fsync(fd) < 0)
+        r = -errno;
+    if (r < 0)
+        (void)unlink(path);
+    return r;
+}
+
+/* The first name in FOLDER that is free: NAME-2.pdf, NAME-3.pdf ... */
+static int save_in(const char *folder, const char *name, int document, char **ret_path)
+{
+    int length = (int)without_suffix(name), r = -EEXIST;
+
+    for (unsigned int n = 2; r == -EEXIST && n <= NAMES_MAX; n++) {
+        KYSO_FREE char *path = NULL;
+
+        if (asprintf(&path, "%s/%.*s-%u.pdf", folder, length, name, n) < 0) {
+            path = NULL;
+            return kyso_trace(-ENOMEM);
+        }
+        r = save_as(document, path);
+        if (r == 0)
+            *ret_path = KYSO_STEAL(path);
+    }
+    return r;
+}
+
+int kyso_result_rescue(const char *path, int document, char **ret_path)
+{
+    const char *slash = strrchr(path, '/'), *home = getenv("HOME");
+    KYSO_FREE char *beside =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    const char *folders[] = {beside, home, "/var/tmp"};
+    const char *name = slash == NULL ? path : slash + 1;
+    int r = -ENOENT;
+
+    for (size_t i = 0; r != 0 && i < KYSO_ARRAY_LEN(folders); i++) {
+        if (folders[i] != NULL)
+            r = save_in(folders[i], name, document, ret_path);
+    }
     return r;
 }

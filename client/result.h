@@ -33,5 +33,10 @@ int kyso_result_open(const char *path, int input_fd, bool replace,
 /* Copies DOCUMENT (a memory file) into it and gives it its name, durably. -EEXIST when somebody
  * took the name meanwhile. */
 int kyso_result_commit(struct kyso_result *result, int document) KYSO_MUST_CHECK;
+/* Where DOCUMENT cannot become PATH but must not be lost, for a seal is given once: under the first
+ * name that is free, counted up, beside PATH, in the home folder or in /var/tmp, for the user
+ * alone.
+ */
+int kyso_result_rescue(const char *path, int document, char **ret_path) KYSO_MUST_CHECK;
 
 #endif

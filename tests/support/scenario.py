@@ -118,7 +118,7 @@ class Running:
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             ['as', user, *words, *more], cwd=desk(), stdout=subprocess.PIPE, stderr=self.errors,
-            pass_fds=[] if pins is None else [pins], **options)
+            pass_fds=[*options.pop('pass_fds', []), *([] if pins is None else [pins])], **options)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.text = ''
         if pins is not None:

@@ -296,21 +296,29 @@ static void set_signatures(struct kyso_page *page)
     page->fresh = false;
 }
 
+/* Whether BLOCK and the signatures end on this page, on which they are tried without ink. Also when
+ * BLOCK alone does not: then its end has the signatures below it anyway. */
+static bool fits_with_signatures(struct kyso_page *trial, const struct kyso_sheet_block *block)
+{
+    unsigned int number = trial->number;
+
+    set_block(trial, block);
+    trial->y += SIGNATURE_GAP;
+    return trial->number != number || kyso_page_has_room(trial, stack_signatures(trial, false));
+}
+
 /* The last block, when it is text: it follows the signatures to the next page, which would else say
  * nothing but who signs. */
 static void set_last_block(struct kyso_page *page, const struct kyso_sheet_block *block)
 {
-    struct kyso_page trial = *page;
+    struct kyso_page here = *page, next = *page;
 
-    trial.ink = false;
+    here.ink = next.ink = false;
+    kyso_page_next(&next);
     if (is_signed(page->sheet) && !page->fresh &&
-        (block->kind == KYSO_SHEET_PARAGRAPH || block->kind == KYSO_SHEET_LINE)) {
-        set_block(&trial, block);
-        trial.y += SIGNATURE_GAP;
-        if (trial.number == page->number &&
-            !kyso_page_has_room(&trial, stack_signatures(&trial, false)))
-            kyso_page_next(page);
-    }
+        (block->kind == KYSO_SHEET_PARAGRAPH || block->kind == KYSO_SHEET_LINE) &&
+        !fits_with_signatures(&here, block) && fits_with_signatures(&next, block))
+        kyso_page_next(page);
     set_block(page, block);
 }
 

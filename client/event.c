@@ -79,7 +79,7 @@ static const struct signal_row {
      "PropertiesChanged",
      "sa{sv}as",
      "changed",
-     {"interface", "properties", NULL},
+     {"interface", "properties", "invalidated", NULL},
      true},
     {KYSO_IFACE_TOKEN, "PinLocked", "", "pin-locked", {NULL}, true},
     {KYSO_IFACE_TOKEN, "PinUnlocked", "", "pin-unlocked", {NULL}, true},

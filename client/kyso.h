@@ -104,8 +104,9 @@ KYSO_PUBLIC int kyso_objects(struct kyso_client *client,
 
 /* Calls FN for each change after kyso_objects(). EVENT (borrowed) has "event": added ("path",
  * "interfaces": interface → property → value), removed ("path", "interfaces": names), changed
- * ("path", "interface", "properties"), pin-locked, pin-unlocked, overdue ("path"), service-gone,
- * service-back (call kyso_objects() again, after FN returned). FN null ends it. */
+ * ("path", "interface", "properties", "invalidated": names of those to be read again), pin-locked,
+ * pin-unlocked, overdue ("path"), service-gone, service-back (call kyso_objects() again, after FN
+ * returned). FN null ends it. */
 typedef void (*kyso_event_fn)(void *data, const struct kyso_map *event);
 KYSO_PUBLIC void kyso_client_on_event(struct kyso_client *client, kyso_event_fn fn, void *data);
 

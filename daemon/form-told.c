@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "document/forms/remote.h"
 
+#define TOLD_MAX ((uint64_t)2 << 20) /* bytes: what 200 rows with all their fields may take */
 #define CHOICES_MAX 64U
 #define JSON_DEPTH 32
 #define ENTRIES_MAX 10000U /* of a list: 200 rows with all their fields */
@@ -72,7 +73,7 @@ int kyso_form_told_read(int file, struct kyso_form_told **ret_told)
     struct kyso_form_told *told;
     KYSO_FREE char *text = NULL;
     uint64_t size;
-    int r = kyso_memfd_check(file, KYSO_FORM_FILE_MAX, &size);
+    int r = kyso_memfd_check(file, TOLD_MAX, &size);
 
     if (r != 0)
         return r > 0 ? KYSO_OUTCOME_WORKER_DIED : r;

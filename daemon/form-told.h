@@ -13,8 +13,7 @@
 
 struct kyso_form_told;
 
-/* Reads the memory file, of at most KYSO_FORM_FILE_MAX bytes. KYSO_OUTCOME_WORKER_DIED for what is
- * no such thing. */
+/* Reads the memory file, of at most 2 MiB. KYSO_OUTCOME_WORKER_DIED for what is no such thing. */
 int kyso_form_told_read(int file, struct kyso_form_told **ret_told) KYSO_MUST_CHECK;
 struct kyso_form_told *kyso_form_told_free(struct kyso_form_told *told);
 

@@ -76,6 +76,7 @@ static void ready(void *data)
 {
     struct kyso_daemon *daemon = data;
 
+    kyso_recovery_desk_start(daemon->desk);
     if (kyso_bus_own(daemon->bus, KYSO_BUS_NAME) < 0)
         kyso_loop_quit(daemon->loop, 1);
     else

@@ -100,7 +100,7 @@ int kyso_recovery_desk_facts(const struct kyso_recovery_desk *desk,
     ret_facts->token.certificates = (const uint8_t(*)[32])ret_facts->certificates;
     ret_facts->token.locked = token->verdict.state == KYSO_PIN_LOCKED;
     ret_facts->token.class = kyso_class_name(KYSO_CLASS_UNKNOWN);
-    /* From the store, which knows them before the inventory has described them. */
+    /* From the store, which also knows those that could not be described. */
     r = kyso_store_each_certificate(desk->daemon->store, collect, &collecting);
     if (r != 0 || ret_facts->token.n_certificates == 0)
         return r;
@@ -185,12 +185,18 @@ int kyso_recovery_desk_new(struct kyso_daemon *daemon, struct kyso_recovery_desk
         return r;
     }
     kyso_recovery_observe(desk->recovery, &KYSO_RECOVERY_OBSERVER, desk);
-    for (struct kyso_token_entry *t = daemon->inventory->tokens; t != NULL; t = t->next)
-        look(desk, t);
     kyso_recovery_desk_set_alarm(desk);
-    kyso_inventory_on_judged(daemon->inventory, token_judged, desk);
     *ret_desk = desk;
     return 0;
+}
+
+void kyso_recovery_desk_start(struct kyso_recovery_desk *desk)
+{
+    struct kyso_inventory *inventory = desk->daemon->inventory;
+
+    for (struct kyso_token_entry *t = inventory->tokens; t != NULL; t = t->next)
+        look(desk, t);
+    kyso_inventory_on_judged(inventory, token_judged, desk);
 }
 
 struct kyso_recovery_desk *kyso_recovery_desk_free(struct kyso_recovery_desk *desk)

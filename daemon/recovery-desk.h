@@ -26,9 +26,12 @@ struct kyso_recovery_shown {
     struct kyso_object *object;
 };
 
-/* Loads the requests, shows them, and brings them into line with what is recorded of each token. */
+/* Loads the requests and shows them. */
 int kyso_recovery_desk_new(struct kyso_daemon *daemon,
                            struct kyso_recovery_desk **ret_desk) KYSO_MUST_CHECK;
+/* Once the inventory has described what the store knew: brings the requests into line with what is
+ * recorded of each token, and goes on doing so. */
+void kyso_recovery_desk_start(struct kyso_recovery_desk *desk);
 struct kyso_recovery_desk *kyso_recovery_desk_free(struct kyso_recovery_desk *desk);
 
 /* Marks what is overdue and sets the alarm for what will be next. */
@@ -38,7 +41,7 @@ struct kyso_token_entry *kyso_recovery_desk_token(const struct kyso_recovery_des
                                                   const char *key);
 
 /* TOKEN with its holder's certificates: CHOSEN (may be null) first and those of the roster; when
- * there is neither, those with a key; never an authority's. */
+ * there is neither, those with a key; else the others. Never an authority's that was described. */
 struct kyso_recovery_facts {
     struct kyso_recovery_token token;
     uint8_t certificates[KYSO_RECOVERY_CERTIFICATES_MAX][32];

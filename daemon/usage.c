@@ -123,6 +123,8 @@ static int add_evidence(struct kyso_usage_count *count, size_t number,
         return 0;
     if (localtime_r(&at, &local) != NULL)
         (void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &local);
+    if (lines->length > KYSO_USAGE_EVIDENCE_MAX)
+        return KYSO_OUTCOME_LIMIT;
     kyso_buf_printf(lines, "%s,%" PRIu64 ",%s\r\n", kyso_usage_name(number), front->seq, text);
     return kyso_trace(lines->error);
 }
@@ -462,6 +464,8 @@ static void ended(void *data, int result, const struct kyso_audit_finding *findi
 {
     struct kyso_usage_count *count = data;
 
+    tdestroy(count->marks, free);
+    count->marks = NULL;
     count->usage.log = *finding;
     count->fn(count->data, result, &count->usage);
 }

@@ -52,8 +52,11 @@ struct kyso_usage_token {
     uint64_t lockouts, unlocks;
 };
 
-/* How much may be told apart in one count, documents above all: about 48 MB. */
-#define KYSO_USAGE_DISTINCT_MAX 500000
+/* How much may be told apart in one count: a letter that a person signed, that was sealed and
+ * issued is five such things. About 100 MB, while the log is read. */
+#define KYSO_USAGE_DISTINCT_MAX 1000000
+/* Bytes of evidence for one number. */
+#define KYSO_USAGE_EVIDENCE_MAX ((size_t)64 * 1024 * 1024)
 
 struct kyso_usage {
     uint64_t numbers[KYSO_USAGE_NUMBERS];
@@ -71,7 +74,7 @@ void kyso_usage_done(struct kyso_usage *usage);
 int kyso_usage_evidence(const struct kyso_usage *usage, int *ret_file) KYSO_MUST_CHECK;
 
 /* Counts the records with FROM <= at < UNTIL (seconds since 1970). FN once: 0 with the usage (its
- * contents may be taken over), KYSO_OUTCOME_LIMIT (KYSO_USAGE_DISTINCT_MAX),
+ * contents may be taken over), KYSO_OUTCOME_LIMIT (the two above),
  * KYSO_OUTCOME_STORE_FAILED, negative errno. The count may be freed in
  * FN, and has to be freed by its owner; freed earlier it is over. */
 struct kyso_usage_count;

@@ -222,6 +222,18 @@ static void print_request(const struct kyso_map *request)
         line(_("Form:"), kyso_map_item_string(request, "Forms", i));
 }
 
+/* Without the colon that the form prints behind some labels and not behind others. */
+static void print_label(FILE *stream, const char *label)
+{
+    size_t n = strlen(label);
+    KYSO_FREE char *bare = NULL;
+
+    while (n > 0 && (label[n - 1] == ':' || label[n - 1] == ' '))
+        n--;
+    bare = strndup(label, n);
+    kyso_print_clean(stream, bare != NULL ? bare : label);
+}
+
 static void print_missing(FILE *stream, const struct kyso_map *report)
 {
     size_t n = kyso_map_length(report, "missing");
@@ -233,7 +245,7 @@ static void print_missing(FILE *stream, const struct kyso_map *report)
         const char *source = kyso_map_string(one, "source");
 
         (void)fputs("    ", stream);
-        kyso_print_clean(stream, kyso_map_string(one, "label"));
+        print_label(stream, kyso_map_string(one, "label"));
         (void)fprintf(stream, " (%s", kyso_map_string(one, "key"));
         if (kyso_map_number(one, "row") > 0)
             (void)fprintf(stream, _(", row %" PRId64), kyso_map_number(one, "row"));
@@ -242,9 +254,10 @@ static void print_missing(FILE *stream, const struct kyso_map *report)
     }
     for (size_t i = 0; i < kyso_map_length(report, "warnings"); i++) {
         const char *warning = kyso_map_item_string(report, "warnings", i);
+        const char *next = kyso_message_next(KYSO_WORDS_REQUEST, warning);
 
-        (void)fprintf(stream, "  %s %s %s\n", _("Note:"), kyso_message(KYSO_WORDS_REQUEST, warning),
-                      kyso_message_next(KYSO_WORDS_REQUEST, warning));
+        (void)fprintf(stream, "  %s %s%s%s\n", _("Note:"),
+                      kyso_message(KYSO_WORDS_REQUEST, warning), next[0] != '\0' ? " " : "", next);
     }
 }
 
@@ -257,8 +270,8 @@ static void print_fields(const struct kyso_map *report)
         if (printed[0] == '\0')
             continue;
         (void)fputs("    ", stdout);
-        put(kyso_map_string(field, "label"));
-        (void)putchar(' ');
+        print_label(stdout, kyso_map_string(field, "label"));
+        (void)fputs(": ", stdout);
         put(printed);
         (void)putchar('\n');
     }

@@ -375,6 +375,7 @@ const struct kyso_word kyso_words_field[] = {
     {"limit", N_("Limit:"), NULL},
     {"option", N_("Option:"), NULL},
     {"output", N_("Output file:"), NULL},
+    {"request", N_("Request:"), NULL},
     {"saved-as", N_("Signed; saved instead as:"), NULL},
     {"picture", N_("Picture:"), NULL},
     {"pin-state", N_("PIN state:"), NULL},

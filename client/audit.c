@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus.h"
+#include "client/answer.h"
 
 #include <errno.h>
 
 #include "client/map.h"
 #include "client/options.h"
 #include "common/error.h"
-#include "common/memfd.h"
 #include "common/names.h"
 #include "common/outcome.h"
 
@@ -38,10 +37,10 @@ int kyso_audit_verify(struct kyso_client *client, const char *const *heads, size
     if (!append_strings(&iter, heads, n))
         return kyso_trace(-ENOMEM);
     r = kyso_bus_call(client, call, -1, &reply);
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "ba{sv}", &iter);
     if (r != 0)
         return r;
-    if (!dbus_message_has_signature(reply, "ba{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
     dbus_message_iter_get_basic(&iter, &intact);
     (void)dbus_message_iter_next(&iter);
     r = kyso_map_read(&iter, &report);
@@ -52,33 +51,11 @@ int kyso_audit_verify(struct kyso_client *client, const char *const *heads, size
     return 0;
 }
 
-static int take_log(struct kyso_client *client, DBusMessage *reply, int *ret_log,
-                    uint64_t *ret_next)
-{
-    KYSO_CLOSE int log = -1;
-    dbus_uint64_t next = 0;
-    DBusMessageIter iter;
-    uint64_t size;
-
-    if (!dbus_message_has_signature(reply, "hts") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    dbus_message_iter_get_basic(&iter, &log);
-    if (log < 0)
-        return kyso_trace(-EMFILE);
-    if (kyso_memfd_check(log, UINT64_MAX, &size) != 0)
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    (void)dbus_message_iter_next(&iter);
-    dbus_message_iter_get_basic(&iter, &next);
-    *ret_log = kyso_steal_fd(&log);
-    *ret_next = next;
-    return 0;
-}
-
 int kyso_audit_export(struct kyso_client *client, uint64_t from, int *ret_log, uint64_t *ret_next)
 {
     KYSO_MESSAGE DBusMessage *call = kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_AUDIT, "Export");
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    dbus_uint64_t first = from;
+    dbus_uint64_t first = from, next = 0;
     DBusMessageIter iter;
     int r;
 
@@ -91,5 +68,13 @@ int kyso_audit_export(struct kyso_client *client, uint64_t from, int *ret_log, u
         kyso_options_append(NULL, &iter) < 0)
         return kyso_trace(-ENOMEM);
     r = kyso_bus_call(client, call, -1, &reply);
-    return r != 0 ? r : take_log(client, reply, ret_log, ret_next);
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "hts", &iter);
+    if (r == 0)
+        r = kyso_answer_file(client, &iter, ret_log);
+    if (r != 0)
+        return r;
+    dbus_message_iter_get_basic(&iter, &next);
+    *ret_next = next;
+    return 0;
 }

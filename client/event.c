@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus.h"
+#include "client/answer.h"
 
 #include <errno.h>
 #include <string.h>
@@ -131,18 +131,9 @@ static int ask_map(struct kyso_client *client, DBusMessage *call, const char *si
                    struct kyso_map **ret_map)
 {
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    struct json_object *object = NULL;
-    DBusMessageIter iter;
     int r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
 
-    if (r != 0)
-        return r;
-    if (!dbus_message_has_signature(reply, signature) || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = kyso_map_read(&iter, &object);
-    if (r == 0)
-        *ret_map = kyso_map_from_json(object);
-    return r;
+    return r == 0 ? kyso_answer_value(client, reply, signature, NULL, ret_map) : r;
 }
 
 int kyso_objects(struct kyso_client *client, struct kyso_map **ret_objects)
@@ -182,7 +173,6 @@ int kyso_deadline_begin(struct kyso_client *client, const char *kind, uint64_t a
 {
     KYSO_MESSAGE DBusMessage *call = kyso_bus_method(KYSO_ROOT_PATH, KYSO_IFACE_DEADLINES, "Begin");
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    struct json_object *id = NULL, *answer;
     dbus_uint64_t since = at;
     DBusMessageIter iter;
     int r;
@@ -202,16 +192,7 @@ int kyso_deadline_begin(struct kyso_client *client, const char *kind, uint64_t a
         return kyso_client_fail(client, r, "not-utf8");
     if (r == 0)
         r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
-    if (r != 0)
-        return r;
-    if (!dbus_message_has_signature(reply, "s") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    answer = json_object_new_object();
-    r = kyso_map_read(&iter, &id);
-    if (r < 0 || answer == NULL || json_object_object_add(answer, "id", id) < 0)
-        return kyso_trace(-ENOMEM);
-    *ret_id = kyso_map_from_json(answer);
-    return 0;
+    return r == 0 ? kyso_answer_value(client, reply, "s", "id", ret_id) : r;
 }
 
 int kyso_deadline_finish(struct kyso_client *client, const char *id, uint64_t at)

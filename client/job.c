@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus.h"
+#include "client/answer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 #include "client/map.h"
 #include "client/options.h"
 #include "common/error.h"
-#include "common/memfd.h"
 #include "common/names.h"
 #include "common/outcome.h"
 #include "common/text.h"
@@ -90,39 +89,13 @@ static int ask(struct kyso_client *client, const struct question *question, DBus
     return r;
 }
 
-/* The answer of Sign and Seal: the new document and a report. */
-static int take_document(struct kyso_client *client, DBusMessage *reply, int *ret_result,
-                         struct kyso_map **ret_report)
-{
-    KYSO_CLOSE int result = -1;
-    struct json_object *report = NULL;
-    DBusMessageIter iter;
-    uint64_t size;
-    int r;
-
-    if (!dbus_message_has_signature(reply, "ha{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    dbus_message_iter_get_basic(&iter, &result);
-    if (result < 0)
-        return kyso_trace(-EMFILE);
-    if (kyso_memfd_check(result, UINT64_MAX, &size) != 0)
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    (void)dbus_message_iter_next(&iter);
-    r = kyso_map_read(&iter, &report);
-    if (r < 0)
-        return r;
-    *ret_result = kyso_steal_fd(&result);
-    *ret_report = kyso_map_from_json(report);
-    return 0;
-}
-
 static int sign_as(struct kyso_client *client, const struct question *question, int *ret_result,
                    struct kyso_map **ret_report)
 {
     KYSO_MESSAGE DBusMessage *reply = NULL;
     int r = ask(client, question, &reply);
 
-    return r != 0 ? r : take_document(client, reply, ret_result, ret_report);
+    return r != 0 ? r : kyso_answer_report(client, reply, ret_result, ret_report);
 }
 
 int kyso_sign(struct kyso_client *client, int document, const char *certificate,
@@ -151,10 +124,10 @@ int kyso_verify(struct kyso_client *client, int document, const struct kyso_opti
     DBusMessageIter iter;
     int r = ask(client, &question, &reply);
 
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "sa{sv}", &iter);
     if (r != 0)
         return r;
-    if (!dbus_message_has_signature(reply, "sa{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
     r = kyso_map_read(&iter, &verdict);
     (void)dbus_message_iter_next(&iter);
     if (r == 0)
@@ -175,40 +148,9 @@ int kyso_release(struct kyso_client *client, int document, const char *number, c
     struct question question = {
         KYSO_IFACE_RELEASE, "Release", document, {number, date, channel}, options};
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    struct json_object *report = NULL;
-    DBusMessageIter iter;
     int r = ask(client, &question, &reply);
 
-    if (r != 0)
-        return r;
-    if (!dbus_message_has_signature(reply, "a{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = kyso_map_read(&iter, &report);
-    if (r == 0)
-        *ret_report = kyso_map_from_json(report);
-    return r;
-}
-
-/* The answer of Find and List. */
-static int take_releases(struct kyso_client *client, DBusMessage *reply,
-                         struct kyso_map **ret_releases)
-{
-    KYSO_JSON struct json_object *map = json_object_new_object();
-    struct json_object *list = NULL;
-    DBusMessageIter iter;
-    int r;
-
-    if (!dbus_message_has_signature(reply, "aa{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = map != NULL ? kyso_map_read(&iter, &list) : kyso_trace(-ENOMEM);
-    if (r != 0)
-        return r;
-    if (json_object_object_add(map, "releases", list) < 0) {
-        (void)json_object_put(list);
-        return kyso_trace(-ENOMEM);
-    }
-    *ret_releases = kyso_map_from_json(KYSO_STEAL(map));
-    return 0;
+    return r == 0 ? kyso_answer_value(client, reply, "a{sv}", NULL, ret_report) : r;
 }
 
 int kyso_find_releases(struct kyso_client *client, int document, struct kyso_map **ret_releases)
@@ -217,7 +159,7 @@ int kyso_find_releases(struct kyso_client *client, int document, struct kyso_map
     KYSO_MESSAGE DBusMessage *reply = NULL;
     int r = ask(client, &question, &reply);
 
-    return r != 0 ? r : take_releases(client, reply, ret_releases);
+    return r != 0 ? r : kyso_answer_value(client, reply, "aa{sv}", "releases", ret_releases);
 }
 
 int kyso_list_releases(struct kyso_client *client, uint64_t since, uint64_t until,
@@ -240,7 +182,7 @@ int kyso_list_releases(struct kyso_client *client, uint64_t since, uint64_t unti
     r = kyso_options_append(NULL, &iter);
     if (r == 0)
         r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
-    return r != 0 ? r : take_releases(client, reply, ret_releases);
+    return r != 0 ? r : kyso_answer_value(client, reply, "aa{sv}", "releases", ret_releases);
 }
 
 void kyso_client_cancel(struct kyso_client *client)

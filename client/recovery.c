@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus.h"
+#include "client/answer.h"
 
 #include <errno.h>
 
-#include "client/map.h"
 #include "client/options.h"
 #include "common/error.h"
-#include "common/memfd.h"
 #include "common/names.h"
 #include "common/outcome.h"
 
@@ -31,33 +29,6 @@ static int begin(struct kyso_client *client, DBusMessage *call, DBusMessageIter 
     return 0;
 }
 
-/* The answer's only value, under KEY. */
-static int take_value(struct kyso_client *client, DBusMessage *reply, const char *signature,
-                      const char *key, struct kyso_map **ret_map)
-{
-    struct json_object *value = NULL, *map;
-    DBusMessageIter iter;
-    int r;
-
-    if (!dbus_message_has_signature(reply, signature) || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = kyso_map_read(&iter, &value);
-    if (r < 0)
-        return r;
-    if (key == NULL) {
-        *ret_map = kyso_map_from_json(value);
-        return 0;
-    }
-    map = json_object_new_object();
-    if (map == NULL || json_object_object_add(map, key, value) < 0) {
-        (void)json_object_put(value);
-        (void)json_object_put(map);
-        return kyso_trace(-ENOMEM);
-    }
-    *ret_map = kyso_map_from_json(map);
-    return 0;
-}
-
 static int append_path(DBusMessageIter *iter, const char *path)
 {
     return dbus_message_iter_append_basic(iter, DBUS_TYPE_OBJECT_PATH, &path) ? 0
@@ -78,7 +49,7 @@ int kyso_recovery_start(struct kyso_client *client, const char *target, const ch
         r = kyso_bus_append_text(client, &iter, incident);
     if (r == 0)
         r = finish(client, call, &iter, NULL, &reply);
-    return r == 0 ? take_value(client, reply, "o", "request", ret_request) : r;
+    return r == 0 ? kyso_answer_value(client, reply, "o", "request", ret_request) : r;
 }
 
 int kyso_recovery_combine(struct kyso_client *client, const char *const *requests, size_t n,
@@ -100,7 +71,7 @@ int kyso_recovery_combine(struct kyso_client *client, const char *const *request
         r = kyso_trace(-ENOMEM);
     if (r == 0)
         r = finish(client, call, &iter, NULL, &reply);
-    return r == 0 ? take_value(client, reply, "o", "letter", ret_letter) : r;
+    return r == 0 ? kyso_answer_value(client, reply, "o", "letter", ret_letter) : r;
 }
 
 int kyso_recovery_fill(struct kyso_client *client, const char *request, const char *const *fields,
@@ -128,32 +99,7 @@ int kyso_recovery_preview(struct kyso_client *client, const char *request,
 
     if (r == 0)
         r = finish(client, call, &iter, options, &reply);
-    return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_report) : r;
-}
-
-static int take_file(struct kyso_client *client, DBusMessage *reply, int *ret_file,
-                     struct kyso_map **ret_report)
-{
-    struct json_object *report = NULL;
-    KYSO_CLOSE int file = -1;
-    DBusMessageIter iter;
-    uint64_t size;
-    int r;
-
-    if (!dbus_message_has_signature(reply, "ha{sv}") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    dbus_message_iter_get_basic(&iter, &file);
-    if (file < 0)
-        return kyso_trace(-EMFILE);
-    if (kyso_memfd_check(file, UINT64_MAX, &size) != 0)
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    (void)dbus_message_iter_next(&iter);
-    r = kyso_map_read(&iter, &report);
-    if (r < 0)
-        return r;
-    *ret_file = kyso_steal_fd(&file);
-    *ret_report = kyso_map_from_json(report);
-    return 0;
+    return r == 0 ? kyso_answer_value(client, reply, "a{sv}", NULL, ret_report) : r;
 }
 
 int kyso_recovery_render(struct kyso_client *client, const char *request, const char *format,
@@ -169,7 +115,7 @@ int kyso_recovery_render(struct kyso_client *client, const char *request, const 
         r = kyso_bus_append_text(client, &iter, format);
     if (r == 0)
         r = finish(client, call, &iter, options, &reply);
-    return r == 0 ? take_file(client, reply, ret_file, ret_report) : r;
+    return r == 0 ? kyso_answer_report(client, reply, ret_file, ret_report) : r;
 }
 
 int kyso_recovery_sent(struct kyso_client *client, const char *request, const char *to,

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "client/bus.h"
+#include "client/answer.h"
 #include "client/map.h"
 #include "client/options.h"
 #include "common/error.h"
@@ -40,35 +40,6 @@ static int append_options(struct kyso_client *client, DBusMessageIter *iter,
     return r > 0 ? kyso_client_fail(client, r, "not-utf8") : r;
 }
 
-/* The only value of the answer, which has this SIGNATURE, as a map; in a map of its own under NAME
- * when that is not null. */
-static int take_value(struct kyso_client *client, DBusMessage *reply, const char *signature,
-                      const char *name, struct kyso_map **ret_map)
-{
-    KYSO_JSON struct json_object *value = NULL;
-    struct json_object *map;
-    DBusMessageIter iter;
-    int r;
-
-    if (!dbus_message_has_signature(reply, signature) || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = kyso_map_read(&iter, &value);
-    if (r < 0)
-        return r;
-    if (name == NULL) {
-        *ret_map = kyso_map_from_json(KYSO_STEAL(value));
-        return 0;
-    }
-    map = json_object_new_object();
-    if (map == NULL || json_object_object_add(map, name, value) < 0) {
-        (void)json_object_put(map);
-        return kyso_trace(-ENOMEM);
-    }
-    (void)KYSO_STEAL(value);
-    *ret_map = kyso_map_from_json(map);
-    return 0;
-}
-
 static int call_without_key(struct kyso_client *client, const char *method, const char *signature,
                             const char *name, struct kyso_map **ret_map)
 {
@@ -83,7 +54,7 @@ static int call_without_key(struct kyso_client *client, const char *method, cons
     r = append_options(client, &iter, NULL);
     if (r == 0)
         r = kyso_bus_call(client, call, KYSO_CALL_MSEC, &reply);
-    return r == 0 ? take_value(client, reply, signature, name, ret_map) : r;
+    return r == 0 ? kyso_answer_value(client, reply, signature, name, ret_map) : r;
 }
 
 int kyso_register_list(struct kyso_client *client, enum kyso_register which,
@@ -128,7 +99,7 @@ int kyso_register_get(struct kyso_client *client, enum kyso_register which, cons
     if (METHODS[which].get == NULL)
         return kyso_client_fail(client, KYSO_OUTCOME_UNSUPPORTED, NULL);
     r = call_with_key(client, METHODS[which].get, key, false, NULL, &reply);
-    return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_found) : r;
+    return r == 0 ? kyso_answer_value(client, reply, "a{sv}", NULL, ret_found) : r;
 }
 
 int kyso_register_set(struct kyso_client *client, enum kyso_register which, const char *key,
@@ -178,5 +149,5 @@ int kyso_register_import(struct kyso_client *client, enum kyso_register which,
         r = append_options(client, &iter, options);
     if (r == 0)
         r = kyso_bus_call(client, call, IMPORT_MSEC, &reply);
-    return r == 0 ? take_value(client, reply, "a{sv}", NULL, ret_report) : r;
+    return r == 0 ? kyso_answer_value(client, reply, "a{sv}", NULL, ret_report) : r;
 }

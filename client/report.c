@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "client/bus.h"
+#include "client/answer.h"
 
 #include <errno.h>
 
 #include "client/map.h"
 #include "client/options.h"
 #include "common/error.h"
-#include "common/memfd.h"
 #include "common/names.h"
 #include "common/outcome.h"
 
@@ -16,21 +15,6 @@ static bool append_period(DBusMessageIter *iter, uint64_t from, uint64_t until)
 
     return dbus_message_iter_append_basic(iter, DBUS_TYPE_UINT64, &first) &&
            dbus_message_iter_append_basic(iter, DBUS_TYPE_UINT64, &end);
-}
-
-/* The descriptor at ITER, checked. */
-static int take_file(struct kyso_client *client, DBusMessageIter *iter, int *ret_file)
-{
-    KYSO_CLOSE int file = -1;
-    uint64_t size;
-
-    dbus_message_iter_get_basic(iter, &file);
-    if (file < 0)
-        return kyso_trace(-EMFILE);
-    if (kyso_memfd_check(file, UINT64_MAX, &size) != 0)
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    *ret_file = kyso_steal_fd(&file);
-    return 0;
 }
 
 int kyso_report_count(struct kyso_client *client, uint64_t from, uint64_t until,
@@ -50,14 +34,14 @@ int kyso_report_count(struct kyso_client *client, uint64_t from, uint64_t until,
     if (!append_period(&iter, from, until) || kyso_options_append(NULL, &iter) < 0)
         return kyso_trace(-ENOMEM);
     r = kyso_bus_call(client, call, -1, &reply);
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "a{sv}h", &iter);
+    if (r == 0)
+        r = kyso_map_read(&iter, &numbers);
     if (r != 0)
         return r;
-    if (!dbus_message_has_signature(reply, "a{sv}h") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = kyso_map_read(&iter, &numbers);
     (void)dbus_message_iter_next(&iter);
-    if (r == 0)
-        r = take_file(client, &iter, ret_evidence);
+    r = kyso_answer_file(client, &iter, ret_evidence);
     if (r != 0) {
         json_object_put(numbers);
         return r;
@@ -94,15 +78,15 @@ int kyso_report_make(struct kyso_client *client, const struct kyso_report *repor
         return kyso_client_fail(client, r, "not-utf8");
     if (r == 0)
         r = kyso_bus_call(client, call, -1, &reply);
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "hb", &iter);
+    if (r == 0)
+        r = kyso_answer_file(client, &iter, ret_file);
     if (r != 0)
         return r;
-    if (!dbus_message_has_signature(reply, "hb") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    r = take_file(client, &iter, ret_file);
-    (void)dbus_message_iter_next(&iter);
     dbus_message_iter_get_basic(&iter, &intact);
     *ret_log_intact = intact;
-    return r;
+    return 0;
 }
 
 int kyso_form_make(struct kyso_client *client, const struct kyso_form *form, int *ret_file)
@@ -129,9 +113,7 @@ int kyso_form_make(struct kyso_client *client, const struct kyso_form *form, int
         return kyso_client_fail(client, r, "not-utf8");
     if (r == 0)
         r = kyso_bus_call(client, call, -1, &reply);
-    if (r != 0)
-        return r;
-    if (!dbus_message_has_signature(reply, "h") || !dbus_message_iter_init(reply, &iter))
-        return kyso_client_fail(client, KYSO_OUTCOME_FAILED, "bad-answer");
-    return take_file(client, &iter, ret_file);
+    if (r == 0)
+        r = kyso_answer_begin(client, reply, "h", &iter);
+    return r == 0 ? kyso_answer_file(client, &iter, ret_file) : r;
 }

@@ -298,29 +298,52 @@ static int put_one(void *data, const char *id, const char *value KYSO_UNUSED)
     return r;
 }
 
+static int put_id(void *data, const char *id, const char *value KYSO_UNUSED)
+{
+    struct getting *getting = data;
+
+    return dbus_message_iter_append_basic(&getting->array, DBUS_TYPE_STRING, &id) ? 0 : -ENOMEM;
+}
+
+/* An answer that lists all of KIND, an ELEMENT by PUT for each. */
+static int list_all(const struct kyso_request *request, struct kyso_store *store,
+                    enum kyso_party_kind kind, const char *element,
+                    int (*put)(void *data, const char *id, const char *value),
+                    DBusMessage **ret_reply)
+{
+    KYSO_MESSAGE DBusMessage *reply = dbus_message_new_method_return(request->message);
+    struct getting getting = {.store = store, .kind = kind};
+    DBusMessageIter to;
+    int r;
+
+    if (reply == NULL)
+        return kyso_trace(-ENOMEM);
+    dbus_message_iter_init_append(reply, &to);
+    if (!dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, element, &getting.array))
+        return kyso_trace(-ENOMEM);
+    r = kyso_store_party_each(store, kind, "", put, &getting);
+    if (r != 0) {
+        dbus_message_iter_abandon_container(&to, &getting.array);
+        return r;
+    }
+    if (!dbus_message_iter_close_container(&to, &getting.array))
+        return kyso_trace(-ENOMEM);
+    *ret_reply = KYSO_STEAL(reply);
+    return 0;
+}
+
 /* All of them in one answer, for a table: the authority is asked once, not for each. */
 static void get_parties(struct kyso_request *request, struct kyso_daemon *daemon,
                         enum kyso_party_kind kind)
 {
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    struct getting getting = {.store = daemon->store, .kind = kind};
-    DBusMessageIter iter, to;
-    int r = -ENOMEM;
+    DBusMessageIter iter;
+    int r;
 
     (void)dbus_message_iter_init(request->message, &iter);
     if (!no_options(request, &iter))
         return;
-    reply = dbus_message_new_method_return(request->message);
-    if (reply != NULL) {
-        dbus_message_iter_init_append(reply, &to);
-        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "a{sv}", &getting.array)) {
-            r = kyso_store_party_each(daemon->store, kind, "", put_one, &getting);
-            if (r != 0)
-                dbus_message_iter_abandon_container(&to, &getting.array);
-            else if (!dbus_message_iter_close_container(&to, &getting.array))
-                r = -ENOMEM;
-        }
-    }
+    r = list_all(request, daemon->store, kind, "a{sv}", put_one, &reply);
     if (r == 0)
         r = record_reading(request, daemon, kind, NULL);
     if (r != 0)
@@ -329,32 +352,17 @@ static void get_parties(struct kyso_request *request, struct kyso_daemon *daemon
         kyso_request_reply(request, reply);
 }
 
-static int put_id(void *data, const char *id, const char *value KYSO_UNUSED)
-{
-    return dbus_message_iter_append_basic(data, DBUS_TYPE_STRING, &id) ? 0 : -ENOMEM;
-}
-
 static void list_parties(struct kyso_request *request, struct kyso_daemon *daemon,
                          enum kyso_party_kind kind)
 {
     KYSO_MESSAGE DBusMessage *reply = NULL;
-    DBusMessageIter iter, to, array;
-    int r = -ENOMEM;
+    DBusMessageIter iter;
+    int r;
 
     (void)dbus_message_iter_init(request->message, &iter);
     if (!no_options(request, &iter))
         return;
-    reply = dbus_message_new_method_return(request->message);
-    if (reply != NULL) {
-        dbus_message_iter_init_append(reply, &to);
-        if (dbus_message_iter_open_container(&to, DBUS_TYPE_ARRAY, "s", &array)) {
-            r = kyso_store_party_each(daemon->store, kind, "", put_id, &array);
-            if (r != 0)
-                dbus_message_iter_abandon_container(&to, &array);
-            else if (!dbus_message_iter_close_container(&to, &array))
-                r = -ENOMEM;
-        }
-    }
+    r = list_all(request, daemon->store, kind, "s", put_id, &reply);
     if (r != 0)
         kyso_request_fail(request, r, NULL);
     else

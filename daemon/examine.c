@@ -20,6 +20,7 @@ struct kyso_examine {
     struct kyso_cms_call *checking;
     /* The file; what its first signature covers, and its first one that is no time stamp. */
     struct kyso_digest *hashing, *covering, *covering_signed;
+    bool signer_is_first; /* they are one, as they mostly are: hashed once */
     unsigned int running; /* of the steps that go on beside each other */
     struct kyso_examination found;
 };
@@ -231,6 +232,8 @@ static void covered(void *data, int result, const uint8_t sha256[KYSO_DIGEST_SIZ
 
     examine->covering = kyso_digest_free(examine->covering);
     memcpy(examine->found.covered, sha256, sizeof(examine->found.covered));
+    if (examine->signer_is_first)
+        memcpy(examine->found.signed_sha256, sha256, sizeof(examine->found.signed_sha256));
     if (result != 0)
         examine->fn(examine->data, result, NULL, NULL);
     else
@@ -276,20 +279,24 @@ static int start_digest(struct kyso_examine *examine, const struct kyso_pdf_sign
     return r;
 }
 
+static bool is_sound(const struct kyso_pdf_signature *signature)
+{
+    return signature != NULL && signature->flaw == KYSO_PDF_OK;
+}
+
 static int start_covering(struct kyso_examine *examine)
 {
     const struct kyso_pdf_signature *first = first_signature(&examine->found.pdf, false);
-    const struct kyso_pdf_signature *signed_ = first_signature(&examine->found.pdf, true);
+    const struct kyso_pdf_signature *signer = first_signature(&examine->found.pdf, true);
     int r = 0;
 
-    if (first == NULL || first->flaw != KYSO_PDF_OK)
-        return 0;
-    r = start_digest(examine, first, covered, &examine->covering);
-    examine->found.identified = r == 0;
-    if (r != 0 || signed_ == NULL || signed_->flaw != KYSO_PDF_OK)
-        return r;
-    r = start_digest(examine, signed_, covered_by_signer, &examine->covering_signed);
-    examine->found.is_signed = r == 0;
+    examine->signer_is_first = signer == first;
+    if (is_sound(first))
+        r = start_digest(examine, first, covered, &examine->covering);
+    if (r == 0 && is_sound(signer) && !examine->signer_is_first)
+        r = start_digest(examine, signer, covered_by_signer, &examine->covering_signed);
+    examine->found.identified = r == 0 && is_sound(first);
+    examine->found.is_signed = r == 0 && is_sound(signer);
     return r;
 }
 
